@@ -1,0 +1,1 @@
+// What the `hub` command imports, as `@penstock/hub/control`.

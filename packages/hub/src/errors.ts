@@ -1,0 +1,113 @@
+// Every error that Penstock raises on purpose: one table of codes, each with what it means, whether
+// trying again can help, and the exit code `hub` ends with. docs/errors.md is generated from it.
+
+interface ErrorKind {
+  /** What happened and what to do, for the docs page. */
+  readonly summary: string;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** What `hub` exits with when this error ends it. */
+  readonly exitCode: number;
+}
+
+const kind = (summary: string, exitCode = 1, retryable = false): ErrorKind => ({ summary, retryable, exitCode });
+
+/** All error codes. Exit codes 1 and 2 are "anything else" and "wrong usage", as everywhere. */
+export const ERRORS = {
+  CONFIG_NOT_FOUND: kind('There is no config file where one was looked for. Name one with --config.', 10),
+  CONFIG_LOAD_FAILED: kind('The config file could not be compiled or threw while it was loaded.', 11),
+  CONFIG_INVALID: kind('An option is unknown, missing or has a wrong value; the message gives its path.', 12),
+  TOPIC_PATTERN_INVALID: kind(
+    'A topic pattern is not made of tokens split by ".", "*" (one token) and a last ">" (the rest).',
+    13,
+  ),
+  CONSUMER_LOAD_FAILED: kind(
+    'A consumer module could not be found, compiled or imported, or its default export is no class with consume().',
+    14,
+  ),
+  DATA_DIR_UNUSABLE: kind('The data directory cannot be created, read or written.', 15),
+  DATA_DIR_LOCKED: kind('Another hub runs on this data directory. Stop it, or use another dataDir.', 16),
+  DATA_FORMAT_UNSUPPORTED: kind('The data directory was written by a newer Penstock.', 17),
+  DATA_DAMAGED: kind('A file in the data directory is not what was written there.', 18),
+  PORT_IN_USE: kind('The address that the hub was to listen on is taken or may not be used.', 19),
+  SOURCE_START_FAILED: kind('A source could not open its sockets or reach its bus.', 20),
+  JOURNAL_FAILED: kind(
+    'Writing or syncing the journal failed. The hub takes no more messages and stops; what was committed is on disk.',
+    21,
+  ),
+  HUB_NOT_RUNNING: kind('The hub is not started, or is stopping.', 22),
+  HUB_UNREACHABLE: kind('No hub answers on the control socket of this data directory.', 23),
+  TOPIC_INVALID: kind('A topic is empty, has an empty token, is over 1,024 bytes, or is not text.', 24),
+  HEADERS_INVALID: kind('Headers are not an object of strings.', 25),
+  HEADERS_TOO_LARGE: kind('Headers take more than 8 KiB encoded.', 26),
+  MESSAGE_TOO_LARGE: kind('A message is larger than maxMessageBytes.', 27),
+  BODY_INVALID: kind('A body is neither a string nor a Uint8Array.', 28),
+  UNCOMMITTED_LIMIT: kind(
+    'More than maxUncommittedBytes were published and wait for their commit. Await earlier publishes first.',
+    29,
+    true,
+  ),
+  JSON_INVALID: kind('A message body is not JSON; the message names its topic and position.', 30),
+  DELIVERY_SETTLED: kind('context.publish() was called after its delivery had ended.', 31),
+  CONSUMER_OPEN_FAILED: kind("A consumer's open() threw. It is tried again with backoff.", 32, true),
+  CONSUMER_CRASHED: kind("A consumer's thread ended by itself. It is started again with backoff.", 33, true),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code from {@link ERRORS}, and a message that says what, where and what to do. */
+export class PenstockError extends Error {
+  override readonly name = 'PenstockError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** Whether the same call can succeed later without anybody changing anything. */
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  /** What `hub` exits with when this error ends it. */
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+}
+
+/** An error as it crosses a thread: structured clone would drop the code of an Error subclass. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+}
+
+/** Describes anything that was thrown, an object that throws on being looked at included. */
+export function toErrorData(thrown: unknown): ErrorData {
+  try {
+    if (thrown instanceof Error) {
+      const code = (thrown as { code?: unknown }).code;
+      return {
+        name: String(thrown.name),
+        message: String(thrown.message),
+        stack: thrown.stack === undefined ? undefined : String(thrown.stack),
+        code: typeof code === 'string' ? code : undefined,
+      };
+    }
+    return { name: 'Error', message: `thrown: ${String(thrown)}`, stack: undefined, code: undefined };
+  } catch {
+    return { name: 'Error', message: 'thrown: a value that cannot be shown', stack: undefined, code: undefined };
+  }
+}
+
+/** The counterpart of {@link toErrorData} on the receiving side: code, message and stack as they were. */
+export function fromErrorData(data: ErrorData): Error {
+  const error =
+    data.code !== undefined && data.code in ERRORS
+      ? new PenstockError(data.code as ErrorCode, data.message)
+      : Object.assign(new Error(data.message), data.code === undefined ? {} : { code: data.code });
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}

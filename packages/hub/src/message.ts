@@ -1,0 +1,50 @@
+// What a consumer is handed and what a program publishes: the public shape of a message, and its limits.
+import { PenstockError } from './errors.js';
+
+/** Headers of a message: names to values, both text. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** What can be published as a body; text is stored as UTF-8. */
+export type Body = Uint8Array | string;
+
+/** The most that the headers of one message may take, encoded: 8 KiB. */
+export const MAX_HEADER_BYTES = 8 * 1024;
+
+/** One delivery of one message to one consumer. Immutable; everything is decoded on first use. */
+export interface Message {
+  /**
+   * The message's name for deduplication downstream: the header `id` where there is one; else, of a message
+   * published in a consumer, `<id of the delivered message>/<consumer>/<n>`; else `<hub id>-<position>`.
+   */
+  readonly id: string;
+  /** Where the message lies in the journal: a byte offset over all segments, and so ever growing. */
+  readonly position: number;
+  readonly topic: string;
+  readonly headers: Headers;
+  /** The body as it was published, never parsed by the hub. A view: copy it to keep it for long. */
+  readonly body: Uint8Array;
+  /** When the hub took the message, in milliseconds since 1970. */
+  readonly time: number;
+  /** 1 for the first delivery, 2 for the first retry, and so on. */
+  readonly attempt: number;
+  /** The body as UTF-8 text. */
+  text(): string;
+  /**
+   * The body parsed as JSON, on the first call only.
+   *
+   * @throws JSON_INVALID, naming topic and position.
+   */
+  json<T = unknown>(): T;
+}
+
+/** Throws HEADERS_INVALID unless `headers` is an object whose values are all strings. */
+export function checkHeaders(headers: unknown): asserts headers is Headers {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new PenstockError('HEADERS_INVALID', 'headers are not an object');
+  }
+  for (const name in headers) {
+    if (typeof (headers as Record<string, unknown>)[name] !== 'string') {
+      throw new PenstockError('HEADERS_INVALID', `header ${JSON.stringify(name)} is not a string`);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// Reads options through a zod schema and turns what is wrong into one PenstockError: each problem with its
+// path, the value's fault, and for an unknown key the nearest known one. Bus packages use it for theirs too.
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { PenstockError } from './errors.js';
+
+/**
+ * Checks `value` against `schema` and fills in defaults.
+ *
+ * @param schema A zod schema; its object schemas should be strict.
+ * @param value What the user wrote.
+ * @param where How messages name the value, such as `hub.config.ts` or `zeromq()`.
+ * @throws CONFIG_INVALID with one line for each problem.
+ */
+export function parseOptions<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.flatMap((issue) => describe(issue, schema, value));
+  throw new PenstockError('CONFIG_INVALID', lines.map((line) => `${where}: ${line}`).join('\n'));
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): string[] {
+  const path = showPath(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const nearest = known.length === 0 ? undefined : closest(key, known);
+      const near = nearest !== undefined && distance(key, nearest) <= Math.max(2, nearest.length / 2);
+      const hint = near ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}`;
+      return `unknown key "${path === '' ? key : `${path}.${key}`}"; ${hint}`;
+    });
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const [inner] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
+    if (inner !== undefined && depth(inner) > 0) {
+      return inner.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] }, schema, value));
+    }
+  }
+  return [`${path === '' ? 'the value' : path}: ${issue.message}, not ${show(valueAt(value, issue.path))}`];
+}
+
+const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
+
+function showPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'given';
+  if (typeof value === 'function') return 'a function';
+  try {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+/** The keys that an object schema knows at `path`, seen through defaults, optionals, arrays and records. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const here = unwrap(schema);
+  const [key, ...rest] = path;
+  if (key === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+  if (here instanceof z.ZodObject) {
+    const next = here.shape[String(key)] as z.ZodType | undefined;
+    return next === undefined ? [] : keysAt(next, rest);
+  }
+  if (here instanceof z.ZodArray) return keysAt(here.element as z.ZodType, rest);
+  if (here instanceof z.ZodRecord) return keysAt(here.valueType as z.ZodType, rest);
+  if (here instanceof z.ZodUnion) return here.options.flatMap((option) => keysAt(option as z.ZodType, path));
+  return [];
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return unwrap(schema.unwrap() as z.ZodType);
+  }
+  return schema;
+}

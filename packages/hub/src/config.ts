@@ -137,7 +137,7 @@ export const configSchema = z.strictObject(
       ),
     maxMessageBytes: count(1, 268_435_456)
       .default(16_777_216)
-      .describe('The largest message taken, in bytes, topic and headers included.'),
+      .describe('The largest message taken, in bytes of topic and body.'),
     segmentBytes: count(65_536, 1_073_741_824)
       .default(67_108_864)
       .describe(

@@ -51,6 +51,10 @@ export const ERRORS = {
   DELIVERY_SETTLED: kind('context.publish() was called after its delivery had ended.', 31),
   CONSUMER_OPEN_FAILED: kind("A consumer's open() threw. It is tried again with backoff.", 32, true),
   CONSUMER_CRASHED: kind("A consumer's thread ended by itself. It is started again with backoff.", 33, true),
+  CONTROL_SOCKET_FAILED: kind(
+    'The control socket of the data directory could not be made, or others may enter its directory.',
+    34,
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

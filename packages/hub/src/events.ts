@@ -6,7 +6,8 @@ export interface HubEvents {
   /** A thread could not start or ended by itself; it is tried again in `retryInMs`. */
   'consumer:failed': (event: { consumer: string; threadIndex: number; error: ErrorData; retryInMs: number }) => void;
   'consumer:stopped': (event: { consumer: string; threadIndex: number }) => void;
-  'journal:committed': (event: { position: number; batches: number }) => void;
+  /** All up to this position is durable. */
+  'journal:committed': (event: { position: number }) => void;
   /** At start: the tail of the last segment was not a whole record and was cut off. */
   'journal:cut': (event: { segment: string; keptBytes: number; cutBytes: number }) => void;
   'journal:segment-removed': (event: { segment: string; bytes: number }) => void;

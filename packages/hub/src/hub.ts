@@ -1,9 +1,29 @@
 // Wires the parts into one hub: sources, enqueuer, journal, queues, threads, telemetry and admin.
-import type { HubConfig } from './config.js';
+import { resolve } from 'node:path';
+import { EventEmitter } from 'eventemitter3';
+import { ControlServer } from './admin/control-server.js';
+import { HttpServer } from './admin/http-server.js';
+import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
+import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
+import { DataDirectory, makeEphemeralDirectory, removeEphemeralDirectory } from './data-directory.js';
+import { Enqueuer } from './enqueuer/enqueuer.js';
+import { JournalThread } from './enqueuer/journal-thread.js';
+import { Router } from './enqueuer/router.js';
+import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
+import { NodeFiles } from './files/node-files.js';
+import { HubQueue, openQueues } from './hub-queues.js';
 import { Service } from './lifecycle.js';
 import type { Body, Headers } from './message.js';
+import { nameSources, SourceHost } from './source/source-host.js';
+import { CommitTimes } from './telemetry/commit-times.js';
+import { componentLog, createLog, type HubLog } from './telemetry/log.js';
+import { createMetrics } from './telemetry/metrics.js';
 import type { HubSnapshot } from './telemetry/snapshot.js';
+import { VERSION } from './version.js';
+
+/** How often rates and peaks are sampled. */
+const SAMPLE_EVERY_MS = 1_000;
 
 /** What surrounds a config: where its paths start, and what the CLI adds. */
 export interface HubEnvironment {
@@ -17,27 +37,286 @@ export interface HubEnvironment {
   readonly compileModule?: (path: string) => Promise<string>;
 }
 
+/** What a running hub consists of; kept after the stop, so that its last state can still be read. */
+interface Parts {
+  readonly directory: DataDirectory;
+  readonly journal: JournalThread;
+  readonly enqueuer: Enqueuer;
+  readonly queues: readonly HubQueue[];
+  readonly sources: readonly SourceHost[];
+  readonly commitTimes: CommitTimes;
+}
+
+/** A hub in this process. Made by `createHub()`. */
 export class Hub extends Service {
-  static async create(_config: HubConfig, _environment?: HubEnvironment): Promise<Hub> {
-    return new Hub();
+  readonly #config: ResolvedConfig;
+  readonly #environment: HubEnvironment;
+  readonly #log: HubLog;
+  readonly #events = new EventEmitter<HubEvents>();
+  /** What to close at stop, last opened first. */
+  readonly #opened: (() => Promise<void> | void)[] = [];
+  #parts: Parts | undefined;
+  #http: HttpServer | undefined;
+  #failure: PenstockError | undefined;
+  #startedAt: number | undefined;
+
+  private constructor(config: ResolvedConfig, environment: HubEnvironment) {
+    super();
+    this.#config = config;
+    this.#environment = environment;
+    this.#log = createLog({ level: config.log.level, format: config.log.format });
   }
-  /** Publishes one message; resolves when it is committed. */
-  publish(_topic: string, _body: Body, _headers?: Headers): Promise<void> {
-    throw new Error('later');
+
+  /** @throws CONFIG_INVALID */
+  static async create(config: HubConfig, environment: HubEnvironment = {}): Promise<Hub> {
+    const where = environment.where ?? 'config';
+    const resolved = parseConfig(config, where);
+    const known = Object.keys(resolved.consumers);
+    const unknown = environment.only?.filter((name) => !known.includes(name)) ?? [];
+    if (unknown.length > 0) {
+      throw new PenstockError(
+        'CONFIG_INVALID',
+        `only: there is no consumer ${unknown.map((name) => `"${name}"`).join(', ')} in ${where}; there are: ${known.join(', ')}`,
+      );
+    }
+    return new Hub(resolved, environment);
   }
-  snapshot(): HubSnapshot {
-    throw new Error('later');
-  }
+
   /** Where /metrics is served while the hub runs, such as `http://127.0.0.1:9464`; undefined without http. */
   get httpUrl(): string | undefined {
-    return undefined;
+    return this.#http?.url;
   }
-  on<Name extends keyof HubEvents>(_name: Name, _listener: HubEvents[Name]): this {
+
+  /** Whether a thread could not be ended at the last stop: it is inside a call that only the process's end ends. */
+  get stuck(): boolean {
+    return this.#parts?.queues.some(({ threads }) => threads?.stuck) ?? false;
+  }
+
+  on<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
+    this.#events.on(name, listener as never);
     return this;
   }
-  off<Name extends keyof HubEvents>(_name: Name, _listener: HubEvents[Name]): this {
+
+  off<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
+    this.#events.off(name, listener as never);
     return this;
   }
-  protected override async onStart(): Promise<void> {}
-  protected override async onStop(): Promise<void> {}
+
+  /**
+   * Publishes one message. It is in the queue of every matching consumer, durably, when the promise resolves; all
+   * that is published in one go shares one promise.
+   *
+   * @param topic Where to.
+   * @param body Bytes, or text stored as UTF-8. Copied before the call returns.
+   * @param headers Names to values; a header `id` gives the message's id.
+   * @throws (rejects) TOPIC_INVALID, BODY_INVALID, HEADERS_INVALID, HEADERS_TOO_LARGE, MESSAGE_TOO_LARGE; UNCOMMITTED_LIMIT
+   *   when maxUncommittedBytes wait for their commit; HUB_NOT_RUNNING; JOURNAL_FAILED.
+   */
+  publish(topic: string, body: Body, headers?: Headers): Promise<void> {
+    try {
+      if (this.state !== 'running' || this.#parts === undefined) {
+        throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
+      }
+      const { enqueuer } = this.#parts;
+      if (enqueuer.full) {
+        throw new PenstockError(
+          'UNCOMMITTED_LIMIT',
+          `publish("${topic}"): ${enqueuer.uncommittedBytes} bytes wait for their commit; maxUncommittedBytes is ${this.#config.maxUncommittedBytes}`,
+        );
+      }
+      enqueuer.append(topic, body, headers);
+      return enqueuer.committed();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** What the hub knows about itself at this moment. Reading resets nothing. */
+  snapshot(): HubSnapshot {
+    const parts = this.#parts;
+    const consumers = (parts?.queues ?? []).map((queue) => queue.snapshot(this.state)).filter((each) => each !== undefined);
+    return {
+      hubId: parts?.directory.hubId ?? '',
+      pid: process.pid,
+      version: VERSION,
+      state: this.state,
+      durable: !this.#config.ephemeral,
+      dataDir: parts?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
+      startedAt: this.#startedAt,
+      notReady: this.#notReady(parts, consumers),
+      consumers,
+      sources: parts?.sources.map((source) => source.snapshot()) ?? [],
+      journal: {
+        bytes: parts?.journal.numbers.bytes ?? 0,
+        segments: parts?.journal.numbers.segments ?? 0,
+        committedMessagesTotal: parts?.journal.numbers.messages ?? 0,
+        uncommittedBytes: parts?.enqueuer.uncommittedBytes ?? 0,
+        commitDuration: (parts?.commitTimes ?? new CommitTimes()).snapshot(),
+      },
+    };
+  }
+
+  protected override async onStart(): Promise<void> {
+    this.#failure = undefined;
+    const specs = await specifyConsumers(this.#config.consumers, {
+      baseDir: this.#baseDir,
+      where: this.#environment.where ?? 'config',
+      compileModule: this.#environment.compileModule,
+    });
+    const directory = this.#openDirectory();
+    const parts = await this.#openPipeline(directory, specs);
+    this.#parts = parts;
+    await this.#startAdmin(directory);
+    for (const queue of parts.queues) await queue.backfill(parts.enqueuer, this.#log);
+    parts.journal.release();
+    await this.#startThreads(parts);
+    await this.#startSources(parts);
+    this.#startedAt = Date.now();
+    setImmediate(() => {
+      if (this.state === 'running') this.#events.emit('hub:ready');
+    });
+  }
+
+  protected override async onStop(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const close of this.#opened.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    this.#startedAt = undefined;
+    this.#events.emit('hub:stopped');
+    if (errors.length > 0) throw errors[0];
+  }
+
+  get #baseDir(): string {
+    return this.#environment.baseDir ?? process.cwd();
+  }
+
+  #openDirectory(): DataDirectory {
+    const { ephemeral, dataDir } = this.#config;
+    const path = ephemeral ? makeEphemeralDirectory() : resolve(this.#baseDir, dataDir);
+    if (ephemeral) this.#opened.push(() => removeEphemeralDirectory(path));
+    const directory = DataDirectory.open(path, new NodeFiles({ durable: !ephemeral }));
+    this.#opened.push(() => directory.unlock());
+    return directory;
+  }
+
+  /** Queues, journal and enqueuer: from here on messages can be taken. */
+  async #openPipeline(directory: DataDirectory, specs: readonly ConsumerSpec[]): Promise<Parts> {
+    const config = this.#config;
+    const durable = !config.ephemeral;
+    const files = new NodeFiles({ durable });
+    const queues = openQueues(files, directory, specs, this.#environment.only);
+    const commitTimes = new CommitTimes();
+    const journal = new JournalThread({
+      committed: (batch) => {
+        commitTimes.add(performance.now() - batch.handedAtMs);
+        enqueuer?.noteCommitted(batch);
+        this.#events.emit('journal:committed', { position: batch.endPosition });
+      },
+      segmentRemoved: (segment, bytes) => this.#events.emit('journal:segment-removed', { segment, bytes }),
+      failed: (error) => this.#journalFailed(error, enqueuer),
+    });
+    let enqueuer: Enqueuer | undefined;
+    this.#opened.push(async () => {
+      enqueuer?.flush();
+      await enqueuer?.committed().catch(() => {});
+      await journal.close();
+      for (const queue of queues) queue.close();
+      if (this.#failure === undefined) directory.end();
+    });
+    const report = await journal.open({
+      dataDirectory: directory.path,
+      durable,
+      clean: directory.wasClean,
+      queues: queues.map((queue) => queue.forWriter),
+    });
+    if (report.cut !== undefined) {
+      const { segment, keptBytes, cutBytes } = report.cut;
+      this.#log.warn(
+        `the last hub did not stop in order: ${cutBytes} bytes at the end of ${segment} were no whole record and were cut`,
+        { keptBytes },
+      );
+      this.#events.emit('journal:cut', report.cut);
+    }
+    enqueuer = new Enqueuer(
+      journal,
+      new Router(queues.filter((queue) => queue.spec !== undefined).map((queue) => queue.forRouter)),
+      config,
+      report.nextPosition,
+    );
+    for (const queue of queues) queue.restore();
+    const sources = nameSources(config.sources).map(
+      ({ name, definition }) => new SourceHost(name, definition, enqueuer as Enqueuer, componentLog(this.#log, name)),
+    );
+    return { directory, journal, enqueuer, queues, sources, commitTimes };
+  }
+
+  #journalFailed(error: PenstockError, enqueuer: Enqueuer | undefined): void {
+    this.#failure = error;
+    enqueuer?.refuse(error);
+    if (this.state !== 'running') return;
+    this.#log.error(`${error.message}; nothing more is accepted`);
+    this.#events.emit('journal:failed', { error: toErrorData(error) });
+  }
+
+  async #startAdmin(directory: DataDirectory): Promise<void> {
+    const snapshot = () => this.snapshot();
+    const control = new ControlServer({ dataDir: directory.path, snapshot });
+    this.#opened.push(() => control.stop());
+    await control.start();
+    const { http } = this.#config;
+    if (http === false) return;
+    const metrics = createMetrics(snapshot);
+    this.#opened.push(() => metrics.dispose());
+    this.#http = new HttpServer({ ...http, metrics, snapshot, log: componentLog(this.#log, 'http') });
+    this.#opened.push(() => this.#http?.stop());
+    await this.#http.start();
+  }
+
+  async #startThreads({ queues, enqueuer }: Parts): Promise<void> {
+    const sampler = setInterval(() => {
+      for (const queue of queues) queue.sample();
+    }, SAMPLE_EVERY_MS);
+    this.#opened.push(() => clearInterval(sampler));
+    const started = queues.map((queue) =>
+      queue.createThreads({ config: this.#config, enqueuer, events: this.#events, log: this.#log }),
+    );
+    this.#opened.push(async () => {
+      await Promise.all(started.map((threads) => threads?.stop()));
+    });
+    await Promise.all(started.map((threads) => threads?.start()));
+    for (const { name, status, queue } of queues) {
+      if (status === 'removed') {
+        this.#log.warn(
+          `queue "${name}" has no consumer in the config any more: ${queue.backlog()} messages wait in it, and it fills no further`,
+        );
+      }
+    }
+  }
+
+  async #startSources({ sources }: Parts): Promise<void> {
+    for (const source of sources) {
+      this.#opened.push(async () => {
+        await source.stop();
+        this.#events.emit('source:stopped', { source: source.name });
+      });
+      await source.start();
+      this.#events.emit('source:started', { source: source.name });
+    }
+  }
+
+  #notReady(parts: Parts | undefined, consumers: HubSnapshot['consumers']): string[] {
+    if (parts === undefined || this.state === 'stopped') return ['the hub is not started'];
+    const reasons = this.state === 'running' ? [] : [`the hub is ${this.state}`];
+    if (this.#failure !== undefined) reasons.push(this.#failure.message);
+    for (const { consumer, state, problem } of consumers) {
+      if (state === 'failed' || state === 'stopped') reasons.push(`consumer "${consumer}" is ${state}: ${problem ?? state}`);
+      if (state === 'starting' && this.state === 'running') reasons.push(`consumer "${consumer}" is starting`);
+    }
+    return reasons;
+  }
 }

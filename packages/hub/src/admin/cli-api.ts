@@ -1,1 +1,18 @@
 // What the `hub` command imports, as `@penstock/hub/control`.
+import type { ResolvedConfig } from '../config.js';
+
+export type { HubSnapshot } from '../telemetry/snapshot.js';
+export { ControlClient, type ControlClientOptions } from './control-client.js';
+export { controlSocketPath } from './control-socket.js';
+
+/**
+ * Checks a config and fills in its defaults. The table of options is loaded only now: it takes 100 ms, which
+ * commands that need no config are spared.
+ *
+ * @param where How messages name it, such as `hub.config.ts`.
+ * @throws CONFIG_INVALID, one line for each problem; TOPIC_PATTERN_INVALID when only patterns are wrong.
+ */
+export async function parseConfig(config: unknown, where: string): Promise<ResolvedConfig> {
+  const { parseConfig: parse } = await import('../config.js');
+  return parse(config, where);
+}

@@ -37,7 +37,11 @@ export interface ConsumerSnapshot {
   readonly oldestMessageAgeSeconds: number;
   /** Since the hub's start. */
   readonly enqueuedTotal: number;
-  readonly settledTotal: { readonly acknowledged: number };
+  readonly settledTotal: {
+    readonly acknowledged: number;
+    /** The record in the journal was not what had been written: it could not be delivered, and is lost. */
+    readonly damaged: number;
+  };
   /** Deliveries that threw. */
   readonly failuresTotal: number;
   /** Smoothed over about 10 seconds. */

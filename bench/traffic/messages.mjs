@@ -1,0 +1,54 @@
+// The traffic of every scenario: 512-byte bodies that begin with their sequence number, two headers, 64 topics.
+// Templates are made once, so that a sender pays for its bus and not for making up messages.
+
+/** Size of a body in bytes. */
+export const BODY_BYTES = 512;
+
+/** Matches the topics of all messages. */
+export const TOPIC_PATTERN = 'bench.>';
+
+/** A power of two over twice the number of publishes in flight: a body is not rewritten while its publish waits. */
+const TEMPLATES = 2048;
+const TOPICS = 64;
+
+const bodies = Buffer.alloc(TEMPLATES * BODY_BYTES, 'x');
+
+const templates = Array.from({ length: TEMPLATES }, (_, n) => ({
+  topic: `bench.topic-${n % TOPICS}`,
+  headers: { 'content-type': 'application/octet-stream', trace: n.toString(16).padStart(8, '0') },
+  body: bodies.subarray(n * BODY_BYTES, (n + 1) * BODY_BYTES),
+}));
+
+/**
+ * The message with this sequence number. It is valid until {@link TEMPLATES} further messages were asked for.
+ *
+ * @param {number} sequence from 0, below 2^32
+ */
+export function messageAt(sequence) {
+  const message = templates[sequence & (TEMPLATES - 1)];
+  message.body.writeUInt32LE(sequence, 0);
+  return message;
+}
+
+/**
+ * The sequence number of a delivered body. Four byte loads: the same price for a Buffer and a Uint8Array.
+ *
+ * @param {Uint8Array} body
+ */
+export function sequenceOf(body) {
+  return (body[0] | (body[1] << 8) | (body[2] << 16) | (body[3] << 24)) >>> 0;
+}
+
+const frames = templates.map(({ topic, headers }) => [Buffer.from(topic), Buffer.from(JSON.stringify(headers))]);
+
+/**
+ * The same message as ZeroMQ frames: topic, headers as JSON, body. The body is a fresh copy, since zeromq.js
+ * sends frames over 128 bytes without copying them.
+ *
+ * @param {number} sequence
+ * @returns {Buffer[]}
+ */
+export function framesAt(sequence) {
+  const [topic, headers] = frames[sequence & (TEMPLATES - 1)];
+  return [topic, headers, Buffer.from(messageAt(sequence).body)];
+}

@@ -1,0 +1,40 @@
+// What ends a running hub: a signal, a journal that cannot be written, or an error that nobody caught. The first
+// of them counts; a second signal does not wait for anything any more.
+import { type Hub, PenstockError } from '@penstock/hub';
+import { failureLines } from '../failure.js';
+import { killNow } from '../leave.js';
+import type { Report } from '../report.js';
+
+export type Ending =
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
+  /** Already told on standard error. */
+  | { readonly kind: 'error'; readonly error: unknown };
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+
+/** Resolves with what ends the hub. Its handlers stay until the process is gone. */
+export function firstEnding(hub: Hub, report: Report, verbose: boolean): Promise<Ending> {
+  return new Promise((resolve) => {
+    let signalled = false;
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (signalled) {
+          report.info(`${signal} again: ends at once; what is queued stays queued`);
+          killNow();
+        }
+        signalled = true;
+        report.info(`${signal}: stopping; send it again to end at once`);
+        resolve({ kind: 'signal', signal });
+      });
+    }
+    const fail = (error: unknown, withStack: boolean) => {
+      for (const line of failureLines(error, withStack)) report.error(line);
+      resolve({ kind: 'error', error });
+    };
+    hub.on('journal:failed', ({ error }) => fail(new PenstockError('JOURNAL_FAILED', error.message), verbose));
+    process.on('uncaughtException', (error) => fail(error, true));
+    process.on('unhandledRejection', (error) => fail(error, true));
+    // Whoever read our lines is gone; that is no reason to stop working.
+    process.stderr.on('error', () => {});
+  });
+}

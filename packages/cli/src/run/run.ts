@@ -1,0 +1,84 @@
+// `hub run`: a hub from start to stop in this process.
+import { createHub, type Hub, PenstockError } from '@penstock/hub';
+import { parseConfig } from '@penstock/hub/control';
+import { CompileError, compileModule, stopCompiler } from '../compile/compile.js';
+import { loadConfig } from '../config/load-config.js';
+import { exitCodeOf, failureLines } from '../failure.js';
+import { killNow } from '../leave.js';
+import { createReport, type Report } from '../report.js';
+import { type Ending, firstEnding } from './ending.js';
+import { onlyNames } from './only.js';
+import { startSummary } from './start-summary.js';
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly only?: string;
+  readonly verbose?: boolean;
+}
+
+/** How long stopping may take beyond `drainTimeoutMs`, in milliseconds, before the process is ended by force. */
+const STOP_GRACE_MS = 10_000;
+
+/**
+ * Runs a hub until a signal or a failure ends it.
+ *
+ * @returns The exit code.
+ * @throws What keeps the hub from starting.
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const { config, baseDir, where } = await loadConfig(options.config);
+  const { log, drainTimeoutMs } = await parseConfig(config, where);
+  const only = onlyNames(options.only, config, where);
+  const report = createReport(log.format);
+  const environment = { baseDir, where, compileModule: compileConsumer };
+  const hub = await createHub(config, only === undefined ? environment : { ...environment, only });
+
+  const ending = firstEnding(hub, report, options.verbose === true);
+  const ready = new Promise<void>((resolve) => hub.on('hub:ready', resolve));
+  const started = hub.start().finally(stopCompiler);
+  const early = await Promise.race([started, ending]);
+  if (early === undefined) {
+    for (const line of startSummary(hub.snapshot(), where, hub.httpUrl)) report.info(line);
+    void ready.then(() => report.info('ready'));
+  } else {
+    // It is to end before it has started; stop() waits for the start, whatever becomes of it.
+    started.catch(() => {});
+  }
+
+  return end(hub, await ending, drainTimeoutMs + STOP_GRACE_MS, report, options.verbose === true);
+}
+
+/** To the hub, a module that does not compile is a consumer that does not load. */
+function compileConsumer(path: string): Promise<string> {
+  return compileModule(path).catch((error: unknown) => {
+    throw error instanceof CompileError
+      ? new PenstockError('CONSUMER_LOAD_FAILED', error.message, { cause: error })
+      : error;
+  });
+}
+
+async function end(hub: Hub, ending: Ending, withinMs: number, report: Report, verbose: boolean): Promise<number> {
+  const overdue = setTimeout(() => {
+    report.error(`not stopped within ${withinMs} ms: ends by force; what is queued stays queued`);
+    killNow();
+  }, withinMs);
+  try {
+    await hub.stop();
+    for (const line of remaining(hub)) report.info(line);
+    return ending.kind === 'error' ? exitCodeOf(ending.error) : 0;
+  } catch (error) {
+    for (const line of failureLines(error, verbose)) report.error(line);
+    return exitCodeOf(ending.kind === 'error' ? ending.error : error);
+  } finally {
+    clearTimeout(overdue);
+  }
+}
+
+function remaining(hub: Hub): string[] {
+  const { consumers, durable } = hub.snapshot();
+  const fate = durable ? 'queued' : 'undelivered and go with the ephemeral data directory';
+  return consumers.map(({ consumer, backlog }) => {
+    const messages = backlog === 1 ? '1 message remains' : `${backlog} messages remain`;
+    return `${consumer}: ${messages} ${fate}`;
+  });
+}

@@ -1,0 +1,27 @@
+// What a person wants to know of a hub that has just started, in a few lines.
+import type { ConsumerSnapshot, HubSnapshot } from '@penstock/hub';
+
+/**
+ * @param snapshot The hub as it is now.
+ * @param where How messages name the config file.
+ * @param httpUrl Where metrics are served; undefined for nowhere.
+ */
+export function startSummary(snapshot: HubSnapshot, where: string, httpUrl: string | undefined): string[] {
+  const kind = snapshot.durable ? 'durable' : 'ephemeral, gone when the hub ends';
+  const sources = snapshot.sources.map(({ source, description }) => `source     ${source}: ${description}`);
+  return [
+    `version    ${snapshot.version}, pid ${snapshot.pid}`,
+    `config     ${where}`,
+    `data       ${snapshot.dataDir} (${kind})`,
+    `metrics    ${httpUrl === undefined ? 'not served' : `${httpUrl}/metrics`}`,
+    ...(sources.length === 0 ? ['source     none'] : sources),
+    `consumers  ${snapshot.consumers.map(describe).join(', ') || 'none'}`,
+  ];
+}
+
+function describe({ consumer, state, threads }: ConsumerSnapshot): string {
+  if (state === 'not-run') return `${consumer} (not run: left out by --only; its queue fills)`;
+  if (state === 'removed') return `${consumer} (removed from the config; its queue is kept and fills no further)`;
+  const count = Object.values(threads).reduce((sum, each) => sum + each, 0);
+  return count > 1 ? `${consumer} (${count} threads)` : consumer;
+}

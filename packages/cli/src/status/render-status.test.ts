@@ -1,0 +1,150 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { ConsumerSnapshot, HubSnapshot } from '@penstock/hub';
+import { expect, test } from 'vitest';
+import { renderStatus } from './render-status.js';
+import { snapshotJson } from './snapshot-json.js';
+
+const histogram = { boundsSeconds: [], counts: [0], sumSeconds: 0 };
+
+/** A consumer that runs with nothing to do, but for `parts`. */
+function consumerSnapshot(parts: Partial<ConsumerSnapshot> & { consumer: string }): ConsumerSnapshot {
+  return {
+    state: 'running',
+    problem: undefined,
+    topics: ['>'],
+    threads: { starting: 0, running: 1, backoff: 0, stopped: 0 },
+    backlog: 0,
+    backlogBytes: 0,
+    backlogPeak: 0,
+    inFlight: 0,
+    oldestMessageAgeSeconds: 0,
+    enqueuedTotal: 0,
+    settledTotal: { acknowledged: 0, damaged: 0 },
+    failuresTotal: 0,
+    arrivalsPerSecond: 0,
+    settledPerSecond: 0,
+    catchUpSeconds: 0,
+    consumeDuration: histogram,
+    queueWait: histogram,
+    logLinesDropped: 0,
+    restartsTotal: 0,
+    ...parts,
+  };
+}
+
+/** A running hub without consumers, but for `parts`; it became ready at time 0. */
+function hubSnapshot(parts: Partial<HubSnapshot> = {}): HubSnapshot {
+  return {
+    hubId: 'h',
+    pid: 4242,
+    version: '0.1.0',
+    state: 'running',
+    durable: true,
+    dataDir: '/var/lib/badges',
+    startedAt: 0,
+    notReady: [],
+    consumers: [],
+    sources: [],
+    journal: {
+      bytes: 13_000_000,
+      segments: 3,
+      committedMessagesTotal: 0,
+      uncommittedBytes: 0,
+      commitDuration: histogram,
+    },
+    ...parts,
+  };
+}
+
+const busy = hubSnapshot({
+  consumers: [
+    consumerSnapshot({ consumer: 'archive', arrivalsPerSecond: 120.4, settledPerSecond: 119.7 }),
+    consumerSnapshot({
+      consumer: 'badges',
+      backlog: 1204,
+      inFlight: 4,
+      oldestMessageAgeSeconds: 12.3,
+      arrivalsPerSecond: 120,
+      settledPerSecond: 82.04,
+      catchUpSeconds: Number.POSITIVE_INFINITY,
+      threads: { starting: 0, running: 3, backoff: 1, stopped: 0 },
+      state: 'failed',
+      problem: 'thread 2: CONSUMER_CRASHED: its thread ended with exit code 1; again in 400 ms',
+    }),
+    consumerSnapshot({
+      consumer: 'chat',
+      backlog: 37,
+      oldestMessageAgeSeconds: 0.4,
+      settledPerSecond: 2.5,
+      catchUpSeconds: 14.8,
+      state: 'not-run',
+      threads: { starting: 0, running: 0, backoff: 0, stopped: 0 },
+    }),
+    consumerSnapshot({
+      consumer: 'old',
+      state: 'removed',
+      threads: { starting: 0, running: 0, backoff: 0, stopped: 0 },
+    }),
+  ],
+  sources: [
+    {
+      source: 'zeromq',
+      description: 'SUB connect tcp://127.0.0.1:9940',
+      receivedTotal: 1_234_567,
+      rejectedTotal: { frames: 10, topic: 2, headers: 0 },
+    },
+  ],
+});
+
+const plain = `\
+hub  0.1.0  running  pid 4242  up 2h 13m
+data      /var/lib/badges (durable)
+journal   12.4 MiB in 3 segments
+source    zeromq: 1,234,567 received, 12 rejected (frames 10, topic 2); SUB connect tcp://127.0.0.1:9940
+
+CONSUMER  BACKLOG  IN FLIGHT  OLDEST  IN/S  OUT/S  CATCH-UP  THREADS  STATE
+archive         0          0       -   120    120         -        1  running
+badges      1,204          4  12.3 s   120   82.0     never      3/4  failed
+chat           37          0  400 ms     0    2.5    14.8 s        0  not-run
+old             0          0       -     0      0         -        0  removed
+
+chat: left out by --only; its queue fills
+old: no longer in the config; its queue is kept and fills no further
+
+badges: thread 2: CONSUMER_CRASHED: its thread ended with exit code 1; again in 400 ms`;
+
+test('the plain form has every figure in aligned columns, and says what is amiss', () => {
+  expect(renderStatus(busy, { now: 8_000_000 })).toBe(plain);
+});
+
+test('colours change nothing but the colour', () => {
+  const coloured = renderStatus(busy, { colour: true, now: 8_000_000 });
+  expect(coloured).not.toBe(plain);
+  expect(stripVTControlCharacters(coloured)).toBe(plain);
+});
+
+test.each([120, 78, 60, 40, 26])('no line is wider than %d where that is the width', (width) => {
+  const text = stripVTControlCharacters(renderStatus(busy, { colour: true, width, now: 8_000_000 }));
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+  expect(text).toContain('BACKLOG');
+  expect(text).toContain('1,204');
+});
+
+test('a name that is too long for the terminal is cut, the figures are not', () => {
+  const consumers = [consumerSnapshot({ consumer: 'x'.repeat(64), backlog: 12_345_678 })];
+  const text = renderStatus(hubSnapshot({ consumers }), { width: 40 });
+  expect(text).toContain('x…');
+  expect(text).toContain('12,345,678  running');
+});
+
+test('a hub without consumers, and one that is not ready, say so', () => {
+  expect(renderStatus(hubSnapshot())).toContain('no consumers');
+  expect(renderStatus(hubSnapshot({ notReady: ['journal: failed'] }))).toContain('not ready: journal: failed');
+});
+
+test('JSON is one line, with infinity as Prometheus writes it', () => {
+  const text = snapshotJson(busy);
+  expect(text).not.toContain('\n');
+  const parsed = JSON.parse(text) as { consumers: { catchUpSeconds: unknown }[] };
+  expect(parsed.consumers.map(({ catchUpSeconds }) => catchUpSeconds)).toEqual([0, '+Inf', 14.8, 0]);
+});

@@ -1,0 +1,177 @@
+// The main thread's side of the journal thread: starts it, hands batches over, and learns of commits. The
+// journal thread never waits for this side, and this side never waits but for promises.
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { fromErrorData, PenstockError } from '../errors.js';
+import { BATCH_BYTES, type Batch } from './batch.js';
+import { type FromWriter, type OpenReport, type ToWriter, type WriterData, WriterShared } from './protocol.js';
+
+export interface JournalThreadEvents {
+  /** Batches up to and including this one are committed. */
+  committed(batch: Batch): void;
+  segmentRemoved(segment: string, bytes: number): void;
+  /** Nothing more will be committed. */
+  failed(error: PenstockError): void;
+}
+
+/** Buffers kept for the next batches. */
+const MOST_SPARE_BUFFERS = 64;
+
+export class JournalThread {
+  readonly #events: JournalThreadEvents;
+  readonly #shared = new WriterShared(new SharedArrayBuffer(WriterShared.BYTES));
+  readonly #spare: ArrayBuffer[] = [];
+  readonly #inflight: Batch[] = [];
+  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
+  #seen = 0;
+  #failure: PenstockError | undefined;
+  #opened: ((report: OpenReport) => void) | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #watching: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(events: JournalThreadEvents) {
+    this.#events = events;
+  }
+
+  /** Bytes on disk, segments, messages committed. */
+  get numbers(): { bytes: number; segments: number; messages: number } {
+    const { numbers } = this.#shared;
+    return {
+      bytes: numbers[WriterShared.JOURNAL_BYTES] as number,
+      segments: numbers[WriterShared.SEGMENTS] as number,
+      messages: numbers[WriterShared.MESSAGES] as number,
+    };
+  }
+
+  /**
+   * Starts the thread, which recovers the journal.
+   *
+   * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, or JOURNAL_FAILED.
+   */
+  async open(data: Omit<WriterData, 'shared' | 'port'>): Promise<OpenReport> {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: WriterData = { ...data, shared: this.#shared.words.buffer as SharedArrayBuffer, port: port2 };
+    const worker = new Worker(new URL('./writer/main.js', import.meta.url), {
+      name: 'penstock journal',
+      workerData,
+      transferList: [port2],
+    });
+    this.#worker = worker;
+    this.#port = port1;
+    const opened = new Promise<OpenReport>((resolve, reject) => {
+      this.#opened = resolve;
+      this.#exited = new Promise((exited) => {
+        worker.once('error', (error) => this.#fail(error));
+        worker.once('exit', () => {
+          this.#drainPort();
+          if (!this.#ended) this.#fail(new Error('the journal thread ended'));
+          reject(this.#failure);
+          exited();
+        });
+      });
+    });
+    // While the journal opens, its one answer comes as an event; later the port is read at each commit.
+    port1.on('message', (message: FromWriter) => this.#receive(message));
+    const report = await opened;
+    port1.removeAllListeners('message');
+    this.#watching = this.#watch();
+    return report;
+  }
+
+  /** A buffer for the next batch. */
+  buffer(bytes: number): ArrayBuffer {
+    if (bytes > BATCH_BYTES) return new ArrayBuffer(bytes);
+    return this.#spare.pop() ?? new ArrayBuffer(BATCH_BYTES);
+  }
+
+  /** Hands a batch over. */
+  submit(batch: Batch): void {
+    const { buffer, used, pooled, roll } = batch;
+    batch.handedAtMs = performance.now();
+    this.#inflight.push(batch);
+    this.#post({ type: 'batch', buffer, used, pooled, roll }, [buffer]);
+  }
+
+  /** Lets segments that nobody needs be removed from now on. */
+  release(): void {
+    this.#post({ type: 'release' });
+  }
+
+  /** Commits what was handed over, ends the segment, and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#worker === undefined) return;
+    this.#ended = true;
+    this.#post({ type: 'close' });
+    await this.#exited;
+    this.#worker = undefined;
+    this.#settleCommitted();
+    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
+    await this.#watching;
+    this.#port?.close();
+    this.#spare.length = 0;
+  }
+
+  #post(message: ToWriter, transfer: ArrayBuffer[] = []): void {
+    this.#port?.postMessage(message, transfer);
+    Atomics.add(this.#shared.words, WriterShared.SUBMITTED, 1);
+    Atomics.notify(this.#shared.words, WriterShared.SUBMITTED);
+  }
+
+  /** Waits for commits without a timer: an untimed wait leaks nothing, and the thread keeps the process alive. */
+  async #watch(): Promise<void> {
+    while (this.#worker !== undefined && this.#failure === undefined) {
+      this.#settleCommitted();
+      const wait = Atomics.waitAsync(this.#shared.words, WriterShared.COMMITTED, this.#seen);
+      if (wait.async) await wait.value;
+    }
+  }
+
+  #settleCommitted(): void {
+    const committed = Atomics.load(this.#shared.words, WriterShared.COMMITTED);
+    this.#drainPort();
+    for (; this.#seen !== committed; this.#seen = (this.#seen + 1) | 0) {
+      const batch = this.#inflight.shift();
+      if (batch === undefined) throw new Error('more batches were committed than handed over');
+      batch.resolve();
+      this.#events.committed(batch);
+    }
+  }
+
+  #drainPort(): void {
+    if (this.#port === undefined) return;
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: FromWriter } | undefined;
+      if (received === undefined) return;
+      this.#receive(received.message);
+    }
+  }
+
+  #receive(message: FromWriter): void {
+    switch (message.type) {
+      case 'opened':
+        this.#opened?.(message.report);
+        break;
+      case 'buffer':
+        if (this.#spare.length < MOST_SPARE_BUFFERS) this.#spare.push(message.buffer);
+        break;
+      case 'segment-removed':
+        this.#events.segmentRemoved(message.segment, message.bytes);
+        break;
+      case 'failed':
+        this.#fail(fromErrorData(message.error));
+        break;
+    }
+  }
+
+  #fail(cause: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure =
+      cause instanceof PenstockError
+        ? cause
+        : new PenstockError('JOURNAL_FAILED', `the journal cannot be written: ${cause.message}`, { cause });
+    for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
+    this.#events.failed(this.#failure);
+    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
+  }
+}

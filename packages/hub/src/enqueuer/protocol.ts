@@ -1,0 +1,73 @@
+// All that passes between the main thread and the journal thread: messages, and the memory they share.
+import type { ErrorData } from '../errors.js';
+
+/** A queue as the journal thread knows it. */
+export interface WriterQueue {
+  readonly number: number;
+  readonly name: string;
+  readonly directory: string;
+  readonly shared: SharedArrayBuffer;
+  readonly threads: number;
+  readonly concurrency: number;
+}
+
+/** What the journal thread is started with. */
+export interface WriterData {
+  readonly dataDirectory: string;
+  readonly durable: boolean;
+  /** Whether the last hub on this directory stopped as it should. */
+  readonly clean: boolean;
+  readonly queues: readonly WriterQueue[];
+  readonly shared: SharedArrayBuffer;
+  readonly port: import('node:worker_threads').MessagePort;
+}
+
+export type ToWriter =
+  /** Records, to be written in this order. The buffer is transferred and comes back when it is `pooled`. */
+  | { readonly type: 'batch'; readonly buffer: ArrayBuffer; readonly used: number; readonly pooled: boolean; readonly roll: boolean }
+  /** Segments without unsettled entries may go from now on. */
+  | { readonly type: 'release' }
+  /** Commit what is there, end the segment, and end. */
+  | { readonly type: 'close' };
+
+/** What the journal thread found when it opened the journal. */
+export interface OpenReport {
+  /** Position of the next record. */
+  readonly nextPosition: number;
+  /** The torn end of the last segment, cut off. */
+  readonly cut: CutReport | undefined;
+}
+
+export interface CutReport {
+  readonly segment: string;
+  readonly keptBytes: number;
+  readonly cutBytes: number;
+}
+
+export type FromWriter =
+  | { readonly type: 'opened'; readonly report: OpenReport }
+  | { readonly type: 'buffer'; readonly buffer: ArrayBuffer }
+  | { readonly type: 'segment-removed'; readonly segment: string; readonly bytes: number }
+  | { readonly type: 'failed'; readonly error: ErrorData };
+
+/** Slots of the memory that both share. */
+export class WriterShared {
+  static readonly BYTES = 256;
+  /** i32, by main: batches handed over; the journal thread waits on it. */
+  static readonly SUBMITTED = 0;
+  /** i32, by the journal thread: batches committed; main waits on it. */
+  static readonly COMMITTED = 16;
+
+  /** f64, by the journal thread: bytes on disk in all segments; number of segments; DATA records committed. */
+  static readonly JOURNAL_BYTES = 16;
+  static readonly SEGMENTS = 17;
+  static readonly MESSAGES = 18;
+
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.words = new Int32Array(buffer, 0, 32);
+    this.numbers = new Float64Array(buffer);
+  }
+}

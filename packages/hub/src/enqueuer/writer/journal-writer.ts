@@ -1,0 +1,124 @@
+// What the journal thread does, without the thread: puts batches of records into the journal, commits them
+// as a group, and puts each message into the queues of its route. A message is committed when commit() has
+// returned: its bytes are on stable storage first, then the queues learn of it.
+import type { File, Files } from '../../files/files.js';
+import { readRef, readRoute } from '../../journal/encode.js';
+import { AT, RecordKind, sealRecord, viewOf } from '../../journal/record.js';
+import { encodeSegmentHeader, segmentName } from '../../journal/segment.js';
+import type { EnqueuedQueue } from './writer-queue.js';
+
+export interface ClosedSegment {
+  readonly firstPosition: number;
+  readonly endPosition: number;
+  readonly bytes: number;
+}
+
+export class JournalWriter {
+  readonly #files: Files;
+  readonly #directory: string;
+  readonly #queues: ReadonlyMap<number, EnqueuedQueue>;
+  #file: File | undefined;
+  #firstPosition = 0;
+  #nextPosition: number;
+  #fileBytes = 0;
+  /** Routes written down in this segment, by their numbers. */
+  #routes: (readonly EnqueuedQueue[])[] = [];
+  #messages = 0;
+
+  constructor(files: Files, journalDirectory: string, queues: ReadonlyMap<number, EnqueuedQueue>, nextPosition: number) {
+    this.#files = files;
+    this.#directory = journalDirectory;
+    this.#queues = queues;
+    this.#nextPosition = nextPosition;
+  }
+
+  /** DATA records written so far. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Bytes of the segment being written. */
+  get openBytes(): number {
+    return this.#fileBytes;
+  }
+
+  /** Begins a segment at the next position, and makes its name durable. One without any record there is replaced. */
+  beginSegment(): void {
+    const header = encodeSegmentHeader(this.#nextPosition, [...this.#queues.values()].map((queue) => queue.base));
+    this.#firstPosition = this.#nextPosition;
+    const path = `${this.#directory}/${segmentName(this.#firstPosition)}`;
+    this.#file = this.#files.create(`${path}.tmp`);
+    this.#file.append(header);
+    this.#file.sync();
+    this.#files.rename(`${path}.tmp`, path);
+    this.#files.syncDirectory(this.#directory);
+    this.#fileBytes = header.byteLength;
+    this.#routes = [];
+  }
+
+  /** Ends the segment and its index files; all that was written is durable then. */
+  endSegment(): ClosedSegment | undefined {
+    if (this.#file === undefined) return undefined;
+    this.#file.sync();
+    for (const queue of this.#queues.values()) queue.endSegment();
+    this.#file.close();
+    this.#file = undefined;
+    return { firstPosition: this.#firstPosition, endPosition: this.#nextPosition, bytes: this.#fileBytes };
+  }
+
+  /** Writes records that follow each other: seals them, appends them, and adds them to their queues. */
+  write(bytes: Uint8Array): void {
+    if (this.#file === undefined) throw new Error('no segment is open');
+    const view = viewOf(bytes);
+    for (let at = 0; at < bytes.byteLength; ) {
+      const length = view.getUint32(at + AT.length, true);
+      sealRecord(bytes, view, at, length);
+      this.#enqueue(view, at, length);
+      at += length;
+    }
+    this.#file.append(bytes);
+    this.#fileBytes += bytes.byteLength;
+    this.#nextPosition += bytes.byteLength;
+  }
+
+  /** Makes all that was written durable, and then visible to its queues. */
+  commit(): void {
+    this.#file?.sync();
+    for (const queue of this.#queues.values()) queue.commit();
+  }
+
+  /** Lets go of the files after a failure. */
+  abandon(): void {
+    for (const queue of this.#queues.values()) queue.abandon();
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #enqueue(view: DataView, at: number, length: number): void {
+    const number = view.getUint32(at + AT.route, true);
+    switch (view.getUint8(at + AT.kind)) {
+      case RecordKind.DATA: {
+        this.#messages++;
+        const route = this.#routes[number];
+        if (route === undefined) throw new Error(`a message has route ${number}, which this segment does not know`);
+        const position = view.getFloat64(at + AT.position, true);
+        for (const queue of route) queue.add(this.#firstPosition, position, length, 0);
+        break;
+      }
+      case RecordKind.ROUTE:
+        this.#routes[number] = readRoute(view, at).map((queue) => this.#queue(queue));
+        break;
+      case RecordKind.REF: {
+        const queue = this.#queue(number);
+        readRef(view, at, (position, bytes, keyHash) => queue.add(this.#firstPosition, position, bytes, keyHash));
+        break;
+      }
+    }
+  }
+
+  #queue(number: number): EnqueuedQueue {
+    const queue = this.#queues.get(number);
+    if (queue === undefined) throw new Error(`there is no queue ${number}`);
+    return queue;
+  }
+}

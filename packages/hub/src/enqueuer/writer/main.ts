@@ -1,0 +1,141 @@
+// The journal thread: the only writer of the journal and of the queues' index files. It waits for batches,
+// takes all that are there as one group, commits them, and between times removes segments nobody needs.
+// Its file calls are synchronous, so that nothing that consumers do to libuv's pool can delay a commit.
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { toErrorData } from '../../errors.js';
+import { NodeFiles } from '../../files/node-files.js';
+import type { FromWriter, OpenReport, ToWriter, WriterData } from '../protocol.js';
+import { WriterShared } from '../protocol.js';
+import { JournalWriter } from './journal-writer.js';
+import { Reaper } from './reaper.js';
+import { openJournal } from './recovery.js';
+import { EnqueuedQueue } from './writer-queue.js';
+
+/** How often segments are looked at while nothing is written. */
+const REAP_EVERY_MS = 1_000;
+
+/** A group of batches is committed at this size at the latest. */
+const GROUP_BYTES = 4 << 20;
+
+class JournalThread {
+  readonly #data: WriterData;
+  readonly #shared: WriterShared;
+  readonly #writer: JournalWriter;
+  readonly #reaper: Reaper;
+  readonly #report: OpenReport;
+  #released = false;
+  #closing = false;
+  #reapAtMs = 0;
+  #groupBytes = 0;
+  /** Batches written and not yet committed. */
+  #written = 0;
+
+  constructor(data: WriterData) {
+    this.#data = data;
+    this.#shared = new WriterShared(data.shared);
+    const files = new NodeFiles({ durable: data.durable });
+    const directory = `${data.dataDirectory}/journal`;
+    const queues = new Map(data.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue)]));
+    this.#report = openJournal(files, directory, queues, data.clean);
+    this.#writer = new JournalWriter(files, directory, queues, this.#report.nextPosition);
+    this.#writer.beginSegment();
+    this.#reaper = new Reaper(files, directory, [...queues.values()], this.#report.nextPosition);
+  }
+
+  run(): void {
+    this.#note();
+    this.#post({ type: 'opened', report: this.#report });
+    while (!this.#closing) {
+      const submitted = Atomics.load(this.#shared.words, WriterShared.SUBMITTED);
+      if (this.#takeGroup()) this.#commit();
+      else Atomics.wait(this.#shared.words, WriterShared.SUBMITTED, submitted, REAP_EVERY_MS);
+      this.#reap();
+    }
+    this.#writer.endSegment();
+  }
+
+  /** Lets go of all files; what was not committed never will be. */
+  abandon(): void {
+    this.#writer.abandon();
+  }
+
+  /** Writes the batches that are there; returns whether there were any. */
+  #takeGroup(): boolean {
+    this.#groupBytes = 0;
+    while (this.#groupBytes < GROUP_BYTES && !this.#closing) {
+      const received = receiveMessageOnPort(this.#data.port) as { message: ToWriter } | undefined;
+      if (received === undefined) break;
+      this.#take(received.message);
+    }
+    return this.#written > 0;
+  }
+
+  #take(message: ToWriter): void {
+    switch (message.type) {
+      case 'batch': {
+        const { buffer, used, pooled, roll } = message;
+        if (roll) this.#roll();
+        this.#writer.write(new Uint8Array(buffer, 0, used));
+        this.#written++;
+        this.#groupBytes += used;
+        if (pooled) this.#post({ type: 'buffer', buffer }, [buffer]);
+        break;
+      }
+      case 'release':
+        this.#released = true;
+        break;
+      case 'close':
+        this.#closing = true;
+        break;
+    }
+  }
+
+  #roll(): void {
+    const segment = this.#writer.endSegment();
+    if (segment !== undefined) this.#reaper.add(segment);
+    this.#writer.beginSegment();
+    this.#reapAtMs = 0;
+  }
+
+  #commit(): void {
+    this.#writer.commit();
+    this.#note();
+    Atomics.add(this.#shared.words, WriterShared.COMMITTED, this.#written);
+    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
+    this.#written = 0;
+  }
+
+  #reap(): void {
+    const now = performance.now();
+    if (!this.#released || now < this.#reapAtMs) return;
+    this.#reapAtMs = now + REAP_EVERY_MS;
+    const removed = this.#reaper.reap();
+    for (const segment of removed) this.#post({ type: 'segment-removed', ...segment });
+    if (removed.length > 0) this.#note();
+  }
+
+  #note(): void {
+    const { numbers } = this.#shared;
+    const closed = this.#reaper.segments;
+    numbers[WriterShared.JOURNAL_BYTES] = closed.reduce((sum, { bytes }) => sum + bytes, this.#writer.openBytes);
+    numbers[WriterShared.SEGMENTS] = closed.length + 1;
+    numbers[WriterShared.MESSAGES] = this.#writer.messages;
+  }
+
+  #post(message: FromWriter, transfer: ArrayBuffer[] = []): void {
+    this.#data.port.postMessage(message, transfer);
+  }
+}
+
+
+const data = workerData as WriterData;
+let thread: JournalThread | undefined;
+try {
+  thread = new JournalThread(data);
+  thread.run();
+} catch (error) {
+  // After a failed write or sync nothing is certain but what is on disk: take no more, say so, and end.
+  thread?.abandon();
+  data.port.postMessage({ type: 'failed', error: toErrorData(error) } satisfies FromWriter);
+}
+data.port.close();

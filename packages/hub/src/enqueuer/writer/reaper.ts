@@ -1,0 +1,114 @@
+// Removes segments that nobody needs: no entry of theirs is unsettled in any queue, and no unsettled entry
+// elsewhere points into them. One unsettled entry keeps its segment, and only that one.
+import type { Files } from '../../files/files.js';
+import { positionOfName, segmentName } from '../../journal/segment.js';
+import { readUnsettled } from '../../queue/held.js';
+import { indexName } from '../../queue/index-file.js';
+import type { ClosedSegment } from './journal-writer.js';
+import type { EnqueuedQueue } from './writer-queue.js';
+
+export interface RemovedSegment {
+  readonly segment: string;
+  readonly bytes: number;
+}
+
+export class Reaper {
+  readonly #files: Files;
+  readonly #directory: string;
+  readonly #queues: readonly EnqueuedQueue[];
+  #segments: ClosedSegment[];
+
+  /** @param openFrom First position of the segment being written; those before it are closed. */
+  constructor(files: Files, journalDirectory: string, queues: readonly EnqueuedQueue[], openFrom: number) {
+    this.#files = files;
+    this.#directory = journalDirectory;
+    this.#queues = queues;
+    const firsts = files
+      .list(journalDirectory)
+      .map((name) => positionOfName(name, '.seg'))
+      .filter((position) => position !== undefined && position < openFrom) as number[];
+    this.#segments = firsts.map((firstPosition, index) => ({
+      firstPosition,
+      endPosition: firsts[index + 1] ?? openFrom,
+      bytes: files.size(`${journalDirectory}/${segmentName(firstPosition)}`),
+    }));
+  }
+
+  /** Closed segments that are still there. */
+  get segments(): readonly ClosedSegment[] {
+    return this.#segments;
+  }
+
+  /** Takes note of a segment that has ended. */
+  add(segment: ClosedSegment): void {
+    this.#segments.push(segment);
+  }
+
+  /** Removes what can go. Cut off anywhere, nothing that is needed is gone. */
+  reap(): RemovedSegment[] {
+    if (this.#segments.length === 0) return [];
+    const needed = this.#needed();
+    const going = this.#segments.filter((segment) => !needed.has(segment.firstPosition));
+    if (going.length === 0) return [];
+    this.#removeIndexes(going);
+    for (const segment of going) this.#files.remove(`${this.#directory}/${segmentName(segment.firstPosition)}`);
+    this.#files.syncDirectory(this.#directory);
+    this.#segments = this.#segments.filter((segment) => needed.has(segment.firstPosition));
+    return going.map(({ firstPosition, bytes }) => ({ segment: segmentName(firstPosition), bytes }));
+  }
+
+  /** First positions of the segments that an unsettled entry needs. */
+  #needed(): Set<number> {
+    const needed = new Set<number>();
+    for (const queue of this.#queues) {
+      const { cursor, held } = readUnsettled(queue.shared);
+      const hasUnsettled = (from: number, to: number) =>
+        to > Math.max(from, cursor) || held.some((interval) => interval.from < to && interval.to > from);
+      const keep = (from: number, through: number) => {
+        for (const { firstPosition, endPosition } of this.#segments) {
+          if (endPosition > from && firstPosition <= through) needed.add(firstPosition);
+        }
+      };
+      for (const [firstPosition, { header, entries, reach }] of queue.closedIndexes) {
+        if (hasUnsettled(header.baseOrdinal, header.baseOrdinal + entries)) keep(reach, firstPosition);
+      }
+      const open = queue.openIndex;
+      if (open !== undefined && hasUnsettled(open.baseOrdinal, open.baseOrdinal + open.entries)) {
+        keep(open.reach, Number.MAX_SAFE_INTEGER);
+      }
+    }
+    return needed;
+  }
+
+  /**
+   * Index files go before their segments, durably: an index file without its segment would mean a lost segment.
+   * Before that, what says that their entries are settled is made durable.
+   */
+  #removeIndexes(going: readonly ClosedSegment[]): void {
+    for (const queue of this.#queues) {
+      const indexes = going.filter(({ firstPosition }) => queue.closedIndexes.has(firstPosition));
+      if (indexes.length === 0) continue;
+      syncLogs(this.#files, `${queue.directory}/settled`);
+      for (const { firstPosition } of indexes) {
+        this.#files.remove(`${queue.directory}/${indexName(firstPosition)}`);
+        queue.closedIndexes.delete(firstPosition);
+      }
+      this.#files.syncDirectory(queue.directory);
+    }
+  }
+}
+
+/** Puts every settle log in a directory on stable storage, whoever writes it. */
+function syncLogs(files: Files, directory: string): void {
+  for (const name of files.list(directory)) {
+    if (!name.endsWith('.log')) continue;
+    const file = files.open(`${directory}/${name}`);
+    try {
+      file.sync();
+    } finally {
+      file.close();
+    }
+  }
+  files.syncDirectory(directory);
+}
+

@@ -1,0 +1,103 @@
+// One queue in the journal thread: where its next entry goes, and the counters the others read.
+import type { Files } from '../../files/files.js';
+import type { QueueBase } from '../../journal/segment.js';
+import { type IndexSummary, IndexWriter, summarizeIndex } from '../../queue/index-file.js';
+import { positionOfName } from '../../journal/segment.js';
+import { monotonicSecond, QueueShared } from '../../queue/shared.js';
+import type { WriterQueue } from '../protocol.js';
+
+export class EnqueuedQueue {
+  readonly number: number;
+  readonly name: string;
+  readonly directory: string;
+  readonly shared: QueueShared;
+  /** Index files with their footers, by the first position of their segment; read when first needed. */
+  #closed: Map<number, IndexSummary> | undefined;
+  readonly #files: Files;
+  #index: IndexWriter | undefined;
+  #enqueued = 0;
+  #enqueuedBytes = 0;
+  #fresh = false;
+
+  constructor(files: Files, queue: WriterQueue) {
+    this.#files = files;
+    this.number = queue.number;
+    this.name = queue.name;
+    this.directory = queue.directory;
+    this.shared = new QueueShared(queue.shared, queue.threads, queue.concurrency);
+  }
+
+  /** Says how far the queue had come; before anything is added. */
+  begin({ enqueued, enqueuedBytes }: Omit<QueueBase, 'number'>): void {
+    this.#enqueued = enqueued;
+    this.#enqueuedBytes = enqueuedBytes;
+    this.#publish();
+  }
+
+  get base(): QueueBase {
+    return { number: this.number, enqueued: this.#enqueued, enqueuedBytes: this.#enqueuedBytes };
+  }
+
+  /** Adds an entry to the index file of the segment that begins at `segment`; visible after {@link commit}. */
+  add(segment: number, position: number, length: number, keyHash: number): void {
+    this.#index ??= new IndexWriter(this.#files, this.directory, {
+      queueNumber: this.number,
+      firstPosition: segment,
+      baseOrdinal: this.#enqueued,
+      baseBytes: this.#enqueuedBytes,
+    });
+    this.#index.add(position, length, keyHash);
+    this.#enqueued++;
+    this.#enqueuedBytes += length;
+    this.#fresh = true;
+  }
+
+  /** Writes new entries, counts them, and wakes the consumer. */
+  commit(): void {
+    if (!this.#fresh) return;
+    this.#fresh = false;
+    this.#index?.flush();
+    this.#publish();
+    this.shared.notePeak(monotonicSecond(), this.shared.backlog());
+    this.shared.notify();
+  }
+
+  /** Ends the index file: its segment takes no more. */
+  endSegment(): void {
+    if (this.#index === undefined) return;
+    const summary = this.#index.close();
+    this.#closed?.set(summary.header.firstPosition, summary);
+    this.#index = undefined;
+  }
+
+  /** Lets go of the index file without ending it. */
+  abandon(): void {
+    this.#index?.abandon();
+    this.#index = undefined;
+  }
+
+  /** The index files that have ended, by the first position of their segment. */
+  get closedIndexes(): Map<number, IndexSummary> {
+    this.#closed ??= new Map(
+      this.#files
+        .list(this.directory)
+        .filter((name) => positionOfName(name, '.idx') !== undefined)
+        .map((name) => summarizeIndex(this.#files, `${this.directory}/${name}`))
+        .filter((summary) => summary.closed)
+        .map((summary) => [summary.header.firstPosition, summary]),
+    );
+    return this.#closed;
+  }
+
+  /** The index file being written, if there is one. */
+  get openIndex(): { baseOrdinal: number; entries: number; reach: number } | undefined {
+    return this.#index === undefined
+      ? undefined
+      : { baseOrdinal: this.#index.header.baseOrdinal, entries: this.#index.entries, reach: this.#index.reach };
+  }
+
+  #publish(): void {
+    this.shared.enqueuedBytes.set(this.#enqueuedBytes);
+    this.shared.enqueued.set(this.#enqueued);
+  }
+}

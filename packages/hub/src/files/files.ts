@@ -1,0 +1,72 @@
+// The one way to the disk: a small synchronous interface, so that a test can put a faulty or power-losing
+// disk behind everything the hub keeps. Synchronous because each user has a thread of its own: asynchronous
+// file calls share libuv's pool with whatever the consumers block in it.
+
+/** One open file. */
+export interface File {
+  /** Reads up to `into.byteLength` bytes at `offset`; returns how many there were, 0 at the end. */
+  read(into: Uint8Array, offset: number): number;
+  /** Writes all of `bytes` at the end, or throws. */
+  append(bytes: Uint8Array): void;
+  /** Size in bytes. */
+  size(): number;
+  /** Puts what was written on stable storage. Whoever has written to the file, through whichever handle. */
+  sync(): void;
+  close(): void;
+}
+
+export interface Files {
+  /** Makes a new file, mode 0600, and opens it for reading and appending. It must not exist. */
+  create(path: string): File;
+  /** Opens an existing file for reading and syncing. */
+  open(path: string): File;
+  /** The names in a directory, sorted; none when there is no such directory. */
+  list(directory: string): string[];
+  /** Makes a directory and those above it, mode 0700; fine when it exists. */
+  makeDirectory(path: string): void;
+  /** Gives a file another name in the same directory tree, replacing what had it. */
+  rename(from: string, to: string): void;
+  /** Removes a file, or a directory with all in it; fine when there is none. */
+  remove(path: string): void;
+  /** Puts a directory's names on stable storage. */
+  syncDirectory(path: string): void;
+  /** Size of a file in bytes. */
+  size(path: string): number;
+}
+
+/** Whether an error says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ENOENT';
+}
+
+/** Reads a whole file. */
+export function readWhole(files: Files, path: string): Uint8Array {
+  const file = files.open(path);
+  try {
+    const bytes = new Uint8Array(file.size());
+    let at = 0;
+    while (at < bytes.byteLength) {
+      const got = file.read(bytes.subarray(at), at);
+      if (got === 0) break;
+      at += got;
+    }
+    return bytes.subarray(0, at);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes a small file whole or not at all: beside it first, synced, then renamed over it. */
+export function replaceFile(files: Files, directory: string, name: string, bytes: Uint8Array): void {
+  const temporary = `${directory}/${name}.tmp`;
+  files.remove(temporary);
+  const file = files.create(temporary);
+  try {
+    file.append(bytes);
+    file.sync();
+  } finally {
+    file.close();
+  }
+  files.rename(temporary, `${directory}/${name}`);
+  files.syncDirectory(directory);
+}

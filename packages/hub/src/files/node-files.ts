@@ -1,0 +1,99 @@
+// Files on a real disk. `durable: false` leaves syncing out: for an ephemeral hub, whose files live in memory.
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { type File, type Files, isMissing } from './files.js';
+
+export class NodeFiles implements Files {
+  readonly #durable: boolean;
+
+  constructor({ durable }: { durable: boolean }) {
+    this.#durable = durable;
+  }
+
+  create(path: string): File {
+    return new NodeFile(openSync(path, 'ax+', 0o600), this.#durable);
+  }
+
+  open(path: string): File {
+    return new NodeFile(openSync(path, 'r'), this.#durable);
+  }
+
+  list(directory: string): string[] {
+    try {
+      return readdirSync(directory).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  makeDirectory(path: string): void {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(from, to);
+  }
+
+  remove(path: string): void {
+    rmSync(path, { recursive: true, force: true });
+  }
+
+  syncDirectory(path: string): void {
+    if (!this.#durable) return;
+    const descriptor = openSync(path, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  size(path: string): number {
+    return statSync(path).size;
+  }
+}
+
+class NodeFile implements File {
+  readonly #descriptor: number;
+  readonly #durable: boolean;
+
+  constructor(descriptor: number, durable: boolean) {
+    this.#descriptor = descriptor;
+    this.#durable = durable;
+  }
+
+  read(into: Uint8Array, offset: number): number {
+    return readSync(this.#descriptor, into, 0, into.byteLength, offset);
+  }
+
+  append(bytes: Uint8Array): void {
+    let at = 0;
+    // A short write is no error to the kernel: the next one tells why (ENOSPC, EIO).
+    while (at < bytes.byteLength) at += writeSync(this.#descriptor, bytes, at, bytes.byteLength - at);
+  }
+
+  size(): number {
+    return fstatSync(this.#descriptor).size;
+  }
+
+  sync(): void {
+    if (this.#durable) fdatasyncSync(this.#descriptor);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}

@@ -1,0 +1,94 @@
+// The journal's segments as seen by a reader: finds the one that a position lies in, and keeps the last few
+// open. Segments come and go while readers run; a reader that finds nothing where it looked lists them anew.
+import { type File, type Files, isMissing } from '../files/files.js';
+import { positionOfName, readSegmentHeader, type SegmentHeader, segmentName } from './segment.js';
+
+const MOST_OPEN = 4;
+
+export interface OpenSegment extends SegmentHeader {
+  readonly file: File;
+}
+
+export class SegmentFiles {
+  readonly #files: Files;
+  readonly #directory: string;
+  /** First positions of the segments that were there at the last look, ascending. */
+  #firsts: number[] = [];
+  /** Least recently used first. */
+  readonly #open = new Map<number, OpenSegment>();
+
+  constructor(files: Files, directory: string) {
+    this.#files = files;
+    this.#directory = directory;
+  }
+
+  /** The first positions of all segments, ascending, read anew. */
+  list(): readonly number[] {
+    this.#firsts = this.#files
+      .list(this.#directory)
+      .map((name) => positionOfName(name, '.seg'))
+      .filter((position) => position !== undefined);
+    return this.#firsts;
+  }
+
+  /** The newest segment known that begins at or before `position`; undefined when there is none or it is gone. */
+  find(position: number): OpenSegment | undefined {
+    if (this.#firsts.length === 0) this.list();
+    const first = this.#firsts[lastAtMost(this.#firsts, position)];
+    return first === undefined ? undefined : this.openAt(first);
+  }
+
+  /** Opens the segment that begins at `first`; undefined when it is gone. */
+  openAt(first: number): OpenSegment | undefined {
+    const known = this.#open.get(first);
+    if (known !== undefined) {
+      if (this.#open.size > 1) {
+        this.#open.delete(first);
+        this.#open.set(first, known);
+      }
+      return known;
+    }
+    const path = `${this.#directory}/${segmentName(first)}`;
+    let file: File;
+    try {
+      file = this.#files.open(path);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    try {
+      const segment = { ...readSegmentHeader(file, path), file };
+      this.#open.set(first, segment);
+      this.#evict();
+      return segment;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const segment of this.#open.values()) segment.file.close();
+    this.#open.clear();
+  }
+
+  #evict(): void {
+    for (const [first, segment] of this.#open) {
+      if (this.#open.size <= MOST_OPEN) return;
+      segment.file.close();
+      this.#open.delete(first);
+    }
+  }
+}
+
+/** Index of the last element that is at most `value` in an ascending list; -1 when all are above it. */
+export function lastAtMost(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

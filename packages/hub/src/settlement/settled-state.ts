@@ -1,0 +1,67 @@
+// What all settle logs of one queue say together. Reading them is free of order: settled in any is settled.
+import type { Files } from '../files/files.js';
+import { IntervalSet } from '../queue/interval-set.js';
+import { SettleLog } from './settle-log.js';
+import { isOutcome, readSettleLog, SettleKind } from './settle-record.js';
+
+const LOG_NAME = /^(?:main|t\d+)-(\d+)\.log$/;
+
+export interface SettledState {
+  /** Ordinals that are settled. */
+  readonly settled: IntervalSet;
+  /** The logs that were read. */
+  readonly logs: readonly string[];
+  /** An incarnation number that no log bears yet. */
+  readonly nextIncarnation: number;
+  /** Bytes of torn writes at the ends of logs. */
+  readonly tornBytes: number;
+}
+
+/** The name of the log that one thread writes in one incarnation; `main` for the main thread's own. */
+export function settleLogName(writer: number | 'main', incarnation: number): string {
+  return `${writer === 'main' ? 'main' : `t${writer}`}-${incarnation}.log`;
+}
+
+/**
+ * Reads all settle logs of a queue.
+ *
+ * @param directory The queue's `settled/` directory.
+ * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED naming the log.
+ */
+export function readSettledState(files: Files, directory: string, queueNumber: number): SettledState {
+  const settled = new IntervalSet();
+  const logs: string[] = [];
+  let nextIncarnation = 1;
+  let tornBytes = 0;
+  for (const name of files.list(directory)) {
+    const match = LOG_NAME.exec(name);
+    if (match === null) continue;
+    logs.push(name);
+    nextIncarnation = Math.max(nextIncarnation, Number(match[1]) + 1);
+    const content = readSettleLog(files, `${directory}/${name}`, queueNumber);
+    tornBytes += content.tornBytes;
+    for (const record of content.records) {
+      if (record.kind === SettleKind.BELOW) settled.add(0, record.ordinal);
+      else if (isOutcome(record.kind)) settled.add(record.ordinal, record.ordinal + record.count);
+    }
+  }
+  return { settled, logs, nextIncarnation, tornBytes };
+}
+
+/**
+ * Replaces all logs of a queue by one that says the same. Only while no thread of the queue runs.
+ * Cut off anywhere, the old and the new together still say the same.
+ */
+export function mergeLogs(files: Files, directory: string, queueNumber: number, state: SettledState): void {
+  const name = settleLogName('main', state.nextIncarnation);
+  const log = new SettleLog({ files, directory, name, queueNumber });
+  const [first] = state.settled;
+  const floor = first?.from === 0 ? first.to : 0;
+  for (const interval of state.settled) {
+    if (interval.from >= floor) log.addInterval(SettleKind.ACKNOWLEDGED, interval, 0);
+  }
+  log.compact(floor);
+  log.close();
+  for (const old of state.logs) files.remove(`${directory}/${old}`);
+  files.syncDirectory(directory);
+}

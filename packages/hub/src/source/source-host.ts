@@ -1,0 +1,81 @@
+// One source and what the hub keeps for it: its context, its counters, and its start and stop.
+import type { Logger } from '../consumer.js';
+import type { Enqueuer } from '../enqueuer/enqueuer.js';
+import { Service } from '../lifecycle.js';
+import type { Body, Headers } from '../message.js';
+import type { SourceSnapshot } from '../telemetry/snapshot.js';
+import type { Source, SourceContext, SourceDefinition } from './source.js';
+
+/** Reasons are a small fixed set in each source; a source that makes them up is cut short here. */
+const MOST_REASONS = 32;
+const OTHER_REASONS = 'other';
+
+export class SourceHost extends Service {
+  readonly name: string;
+  readonly #definition: SourceDefinition;
+  readonly #source: Source;
+  readonly #rejected = new Map<string, number>();
+  #received = 0;
+
+  constructor(name: string, definition: SourceDefinition, enqueuer: Enqueuer, log: Logger) {
+    super();
+    this.name = name;
+    this.#definition = definition;
+    this.#source = definition.create(this.#context(enqueuer, log));
+  }
+
+  snapshot(): SourceSnapshot {
+    return {
+      source: this.name,
+      description: this.#definition.description,
+      receivedTotal: this.#received,
+      rejectedTotal: Object.fromEntries(this.#rejected),
+    };
+  }
+
+  protected override onStart(): Promise<void> {
+    return this.#source.start();
+  }
+
+  protected override onStop(): Promise<void> {
+    return this.#source.stop();
+  }
+
+  #context(enqueuer: Enqueuer, log: Logger): SourceContext {
+    const host = this;
+    return {
+      name: this.name,
+      log,
+      accept(topic: string, body: Body, headers?: Headers): number {
+        const position = enqueuer.append(topic, body, headers);
+        host.#received++;
+        return position;
+      },
+      committed: () => enqueuer.committed(),
+      reject: (reason) => this.#reject(reason),
+      get saturated() {
+        return enqueuer.saturated;
+      },
+      writable: () => enqueuer.writable(),
+    };
+  }
+
+  /** What is rejected was received too. */
+  #reject(reason: string): void {
+    const known = this.#rejected.has(reason) || this.#rejected.size < MOST_REASONS ? reason : OTHER_REASONS;
+    this.#received++;
+    this.#rejected.set(known, (this.#rejected.get(known) ?? 0) + 1);
+  }
+}
+
+/** Gives every source a name of its own: the one it brings, else its type, numbered where there are several. */
+export function nameSources(definitions: readonly SourceDefinition[]): { name: string; definition: SourceDefinition }[] {
+  const taken = new Set<string>();
+  return definitions.map((definition) => {
+    const wanted = definition.name ?? definition.type;
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+    taken.add(name);
+    return { name, definition };
+  });
+}

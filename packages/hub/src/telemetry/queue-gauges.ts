@@ -1,0 +1,129 @@
+// What one queue's shared memory says, as gauges: read when somebody asks, and sampled once a second for what
+// needs a history (rates, and the peak of a backlog that only falls).
+import type { Files } from '../files/files.js';
+import { AT } from '../journal/record.js';
+import { RecordReader } from '../journal/record-reader.js';
+import { settledFloor } from '../queue/held.js';
+import { Entries, IndexReader } from '../queue/index-reader.js';
+import {
+  HISTOGRAM_SLOTS,
+  monotonicSecond,
+  type QueueShared,
+  type SharedHistogram,
+  ThreadShared,
+} from '../queue/shared.js';
+import { BUCKET_BOUNDS_SECONDS, BUCKET_COUNT } from './buckets.js';
+import { catchUpSeconds, Rate } from './rates.js';
+import type { ConsumerSnapshot, HistogramSnapshot, ThreadState } from './snapshot.js';
+
+/** Over how long the peak is taken. */
+const PEAK_SECONDS = 60;
+
+if (BUCKET_COUNT > HISTOGRAM_SLOTS) throw new RangeError('the queues’ shared memory has too few histogram slots');
+
+export type QueueGaugesSnapshot = Omit<ConsumerSnapshot, 'consumer' | 'state' | 'problem' | 'topics' | 'restartsTotal'>;
+
+export class QueueGauges {
+  readonly #queue: QueueShared;
+  readonly #indexes: IndexReader;
+  readonly #records: RecordReader;
+  readonly #entries = new Entries();
+  readonly #arrivals = new Rate();
+  readonly #settled = new Rate();
+  readonly #enqueuedAtStart: number;
+  readonly #settledAtStart: number;
+  /** Backlogs of the last seconds, by second: between commits a backlog only falls, and nobody else notes it. */
+  readonly #samples = new Map<number, number>();
+  #oldest = { ordinal: -1, timeMs: 0 };
+
+  constructor(files: Files, journalDirectory: string, queueDirectory: string, queue: QueueShared) {
+    this.#queue = queue;
+    this.#indexes = new IndexReader(files, queueDirectory);
+    this.#records = new RecordReader(files, journalDirectory);
+    this.#enqueuedAtStart = queue.enqueued.get();
+    this.#settledAtStart = queue.settled();
+  }
+
+  /** To be called about once a second. */
+  sample(): void {
+    const nowMs = performance.now();
+    this.#arrivals.sample(this.#queue.enqueued.get(), nowMs);
+    this.#settled.sample(this.#queue.settled(), nowMs);
+    const second = monotonicSecond();
+    this.#samples.set(second, this.#queue.backlog());
+    for (const old of this.#samples.keys()) {
+      if (old > second - PEAK_SECONDS) break;
+      this.#samples.delete(old);
+    }
+  }
+
+  snapshot(): QueueGaugesSnapshot {
+    const queue = this.#queue;
+    const settled = queue.settled();
+    const backlog = queue.backlog();
+    const damaged = this.#sum((thread) => thread.numbers[ThreadShared.DAMAGED] as number);
+    const arrivalsPerSecond = this.#arrivals.perSecond;
+    const settledPerSecond = this.#settled.perSecond;
+    return {
+      threads: this.#threads(),
+      backlog,
+      backlogBytes: queue.backlogBytes(),
+      backlogPeak: Math.max(backlog, queue.peak(monotonicSecond(), PEAK_SECONDS), ...this.#samples.values()),
+      inFlight: this.#sum((thread) => thread.words[ThreadShared.IN_FLIGHT] as number),
+      oldestMessageAgeSeconds: backlog === 0 ? 0 : this.#oldestAgeSeconds(),
+      enqueuedTotal: queue.enqueued.get() - this.#enqueuedAtStart,
+      settledTotal: { acknowledged: settled - this.#settledAtStart - damaged, damaged },
+      failuresTotal: this.#sum((thread) => thread.numbers[ThreadShared.FAILURES] as number),
+      arrivalsPerSecond,
+      settledPerSecond,
+      catchUpSeconds: catchUpSeconds(backlog, arrivalsPerSecond, settledPerSecond),
+      consumeDuration: this.#histogram((thread) => thread.consumeDuration),
+      queueWait: this.#histogram((thread) => thread.queueWait),
+      logLinesDropped: this.#sum((thread) => thread.numbers[ThreadShared.LOG_LINES_DROPPED] as number),
+    };
+  }
+
+  close(): void {
+    this.#indexes.close();
+    this.#records.close();
+  }
+
+  #threads(): Record<ThreadState, number> {
+    const threads = { starting: 0, running: 0, backoff: 0, stopped: 0 };
+    for (const { state } of this.#queue.threads) threads[state]++;
+    return threads;
+  }
+
+  #sum(of: (thread: ThreadShared) => number): number {
+    return this.#queue.threads.reduce((sum, thread) => sum + of(thread), 0);
+  }
+
+  #histogram(of: (thread: ThreadShared) => SharedHistogram): HistogramSnapshot {
+    const histograms = this.#queue.threads.map(of);
+    return {
+      boundsSeconds: BUCKET_BOUNDS_SECONDS,
+      counts: Array.from({ length: BUCKET_COUNT }, (_, bucket) =>
+        histograms.reduce((sum, { counts }) => sum + (counts[bucket] as number), 0),
+      ),
+      sumSeconds: histograms.reduce((total, { sum }) => total + sum, 0),
+    };
+  }
+
+  /** Looked up in the journal, once for each entry that comes to be the oldest. */
+  #oldestAgeSeconds(): number {
+    const ordinal = settledFloor(this.#queue);
+    if (ordinal !== this.#oldest.ordinal) {
+      const timeMs = this.#timeOf(ordinal);
+      if (timeMs === undefined) return 0;
+      this.#oldest = { ordinal, timeMs };
+    }
+    return Math.max(0, Date.now() - this.#oldest.timeMs) / 1_000;
+  }
+
+  #timeOf(ordinal: number): number | undefined {
+    this.#indexes.read(ordinal, 1, this.#entries);
+    if (this.#entries.count === 0) return undefined;
+    const slab = this.#records.fetch(this.#entries, 0);
+    return slab.end > AT.time + 8 ? slab.view.getFloat64(AT.time, true) : undefined;
+  }
+}

@@ -1,0 +1,281 @@
+// One consumer's threads, under Piscina: starts them, takes what they publish, and when one ends by itself
+// gives its entries to the next, which comes after a pause that grows.
+import { setMaxListeners } from 'node:events';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Enqueuer } from '../enqueuer/enqueuer.js';
+import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
+import type { Files } from '../files/files.js';
+import { Service } from '../lifecycle.js';
+import type { Interval } from '../queue/interval-set.js';
+import { type QueueShared, ThreadShared } from '../queue/shared.js';
+import type { ConsumerTask, FromThread, LogSettings, ThreadEnd, ToThread } from './protocol.js';
+import { Publishes } from './publishes.js';
+import { takeBackEntries } from './returned-entries.js';
+
+/** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
+const FIRST_PAUSE_MS = 100;
+const MOST_PAUSE_MS = 30_000;
+const STABLE_AFTER_MS = 60_000;
+
+/** How long a delivery has, after its signal was aborted, before its thread is ended. */
+const ABORT_GRACE_MS = 250;
+
+/** How long ended threads may take to be gone. */
+const DESTROY_TIMEOUT_MS = 1_000;
+
+export interface ConsumerThreadsOptions {
+  readonly consumer: string;
+  readonly moduleUrl: string;
+  readonly options: unknown;
+  readonly threads: number;
+  readonly concurrency: number;
+  readonly hubId: string;
+  readonly durable: boolean;
+  readonly files: Files;
+  readonly journalDirectory: string;
+  readonly queueDirectory: string;
+  readonly queueNumber: number;
+  readonly queue: QueueShared;
+  /** The first incarnation's number that no settle log of the queue bears. */
+  readonly firstIncarnation: number;
+  readonly alreadySettled: readonly Interval[];
+  readonly enqueuer: Enqueuer;
+  readonly maxMessageBytes: number;
+  readonly maxMemoryMb: number;
+  readonly drainTimeoutMs: number;
+  readonly log: LogSettings;
+}
+
+export interface ConsumerThreadsEvents {
+  started(threadIndex: number): void;
+  failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
+  stopped(threadIndex: number): void;
+}
+
+/** One thread's place, through all its incarnations. */
+interface Place {
+  readonly index: number;
+  readonly shared: ThreadShared;
+  port: MessagePort | undefined;
+  returned: readonly Interval[];
+  failures: number;
+  /** Why it is not running. */
+  problem: string | undefined;
+  wake: (() => void) | undefined;
+}
+
+export class ConsumerThreads extends Service {
+  readonly #options: ConsumerThreadsOptions;
+  readonly #events: ConsumerThreadsEvents;
+  readonly #places: readonly Place[];
+  #pool: Piscina | undefined;
+  #abort = new AbortController();
+  #nextIncarnation: number;
+  #stopping = false;
+  #restarts = 0;
+  #stuck = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ConsumerThreadsOptions, events: ConsumerThreadsEvents) {
+    super();
+    this.#options = options;
+    this.#events = events;
+    this.#nextIncarnation = options.firstIncarnation;
+    this.#places = options.queue.threads.map((shared, index) => ({
+      index,
+      shared,
+      port: undefined,
+      returned: [],
+      failures: 0,
+      problem: undefined,
+      wake: undefined,
+    }));
+  }
+
+  /** Threads that ended by themselves, or could not open, and were tried again. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Whether a thread could not be ended, so that only the end of the process ends it. */
+  get stuck(): boolean {
+    return this.#stuck;
+  }
+
+  /** Why a thread is not running, in one line; undefined when all run. */
+  get problem(): string | undefined {
+    return this.#places.find(({ problem }) => problem !== undefined)?.problem;
+  }
+
+  /** Resolves when every thread has run its consumer's `open`, or has failed to and waits to be tried again. */
+  protected override async onStart(): Promise<void> {
+    const { threads, maxMemoryMb, queue } = this.#options;
+    this.#stopping = false;
+    this.#abort = new AbortController();
+    setMaxListeners(0, this.#abort.signal); // one for each thread, and no leak
+    queue.stopping = false;
+    this.#pool = new Piscina({
+      filename: new URL('./worker/main.js', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      atomics: 'disabled',
+      resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
+    });
+    const first = this.#places.map(
+      (place) =>
+        new Promise<void>((tried) => {
+          place.wake = tried;
+        }),
+    );
+    this.#running = Promise.all(this.#places.map((place) => this.#keepRunning(place))).then(() => {});
+    await Promise.all(first);
+  }
+
+  /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends their threads, and they stay queued. */
+  protected override async onStop(): Promise<void> {
+    const { queue, drainTimeoutMs } = this.#options;
+    this.#stopping = true;
+    queue.stopping = true;
+    for (const { port, wake } of this.#places) {
+      this.#tell(port, { type: 'stop' });
+      wake?.();
+    }
+    const abort = setTimeout(() => {
+      for (const { port } of this.#places) this.#tell(port, { type: 'abort' });
+    }, drainTimeoutMs);
+    const end = setTimeout(() => this.#abort.abort(), drainTimeoutMs + ABORT_GRACE_MS);
+    await this.#running;
+    clearTimeout(abort);
+    clearTimeout(end);
+    const pool = this.#pool;
+    this.#pool = undefined;
+    if (pool === undefined) return;
+    // A thread inside a synchronous call that never returns cannot be ended: the process has to be.
+    const destroyed = pool.destroy().then(() => true);
+    this.#stuck = !(await Promise.race([destroyed, setTimeoutPromise(DESTROY_TIMEOUT_MS, false, { ref: false })]));
+  }
+
+  async #keepRunning(place: Place): Promise<void> {
+    while (!this.#stopping) {
+      const startedMs = performance.now();
+      const error = await this.#runOnce(place);
+      if (this.#stopping) break;
+      if (performance.now() - startedMs > STABLE_AFTER_MS) place.failures = 0;
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(place.failures++, 16), MOST_PAUSE_MS);
+      this.#restarts++;
+      place.problem = `thread ${place.index}: ${error.message}`;
+      place.shared.state = 'backoff';
+      this.#events.failed(place.index, error, pauseMs);
+      place.wake?.();
+      await this.#pause(place, pauseMs);
+    }
+    place.shared.state = 'stopped';
+    place.wake?.();
+    this.#events.stopped(place.index);
+  }
+
+  /** Runs one incarnation of a thread to its end; what it held is taken back. */
+  async #runOnce(place: Place): Promise<ErrorData> {
+    const { files, queue, queueNumber, queueDirectory, enqueuer } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    const publishes = new Publishes(enqueuer, port1);
+    const incarnation = this.#nextIncarnation++;
+    const ended = {
+      files,
+      queue,
+      queueNumber,
+      settledDirectory: `${queueDirectory}/settled`,
+      threadIndex: place.index,
+      incarnation,
+      settledAtStart: place.shared.settled.get(),
+      settledBytesAtStart: place.shared.settledBytes.get(),
+    };
+    place.port = port1;
+    place.shared.state = 'starting';
+    place.shared.words[ThreadShared.IN_FLIGHT] = 0;
+    port1.on('message', (message: FromThread) => {
+      if (message.type === 'publish') publishes.take(message);
+      else {
+        place.problem = undefined;
+        this.#events.started(place.index);
+        place.wake?.();
+      }
+    });
+    let error: ErrorData;
+    try {
+      const end = (await this.#pool?.run(this.#task(place, incarnation, port2), {
+        transferList: [port2],
+        signal: this.#abort.signal,
+      })) as ThreadEnd | undefined;
+      error =
+        end?.type === 'open-failed'
+          ? toErrorData(openFailed(end.error))
+          : toErrorData(new PenstockError('CONSUMER_CRASHED', 'its thread ended'));
+    } catch (cause) {
+      error = toErrorData(crashed(cause));
+    } finally {
+      place.port = undefined;
+      port1.close();
+    }
+    place.shared.words[ThreadShared.IN_FLIGHT] = 0;
+    place.returned = takeBackEntries(ended);
+    return error;
+  }
+
+  #task(place: Place, incarnation: number, port: MessagePort): ConsumerTask {
+    const options = this.#options;
+    return {
+      consumer: options.consumer,
+      threadIndex: place.index,
+      moduleUrl: options.moduleUrl,
+      options: options.options,
+      hubId: options.hubId,
+      durable: options.durable,
+      journalDirectory: options.journalDirectory,
+      queueDirectory: options.queueDirectory,
+      queueNumber: options.queueNumber,
+      shared: options.queue.buffer,
+      threads: options.threads,
+      concurrency: options.concurrency,
+      incarnation,
+      returned: place.returned,
+      alreadySettled: options.alreadySettled,
+      maxMessageBytes: options.maxMessageBytes,
+      log: options.log,
+      port,
+    };
+  }
+
+  #tell(port: MessagePort | undefined, message: ToThread): void {
+    port?.postMessage(message);
+  }
+
+  #pause(place: Place, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      place.wake = () => {
+        if (!this.#stopping) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function openFailed(error: ErrorData): PenstockError {
+  if (error.code === 'CONSUMER_LOAD_FAILED') return fromErrorData(error) as PenstockError;
+  return withStack(new PenstockError('CONSUMER_OPEN_FAILED', `open() failed: ${error.message}`), error);
+}
+
+/** Whatever ended the thread: an exception outside consume(), process.exit(), memory. */
+function crashed(cause: unknown): PenstockError {
+  const error = toErrorData(cause);
+  return withStack(new PenstockError('CONSUMER_CRASHED', `its thread ended: ${error.message}`), error);
+}
+
+function withStack(error: PenstockError, { stack }: ErrorData): PenstockError {
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

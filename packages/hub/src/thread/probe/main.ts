@@ -1,0 +1,35 @@
+// Loads the consumers' modules once, in a thread of its own, and tells what their classes say of themselves:
+// a user's module is never loaded into the main thread, whatever it does while it loads.
+import { parentPort, workerData } from 'node:worker_threads';
+import { toErrorData } from '../../errors.js';
+import { loadConsumer } from '../worker/load-consumer.js';
+import type { ProbeRequest, ProbeResult } from './protocol.js';
+
+process.setSourceMapsEnabled(true);
+
+/** Functions and symbols cannot cross threads, and `options` is said to be plain data. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : structuredClone(value);
+}
+
+for (const { consumer, url } of (workerData as ProbeRequest).consumers) {
+  let result: ProbeResult;
+  try {
+    const Loaded = await loadConsumer(consumer, url);
+    result = {
+      type: 'loaded',
+      consumer,
+      statics: {
+        topics: plain(Loaded.topics),
+        threads: plain(Loaded.threads),
+        concurrency: plain(Loaded.concurrency),
+        startFrom: plain(Loaded.startFrom),
+        options: plain(Loaded.options),
+      },
+    };
+  } catch (error) {
+    result = { type: 'failed', consumer, error: toErrorData(error) };
+  }
+  parentPort?.postMessage(result);
+}
+process.exit();

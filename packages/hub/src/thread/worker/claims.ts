@@ -1,0 +1,110 @@
+// Which entries this thread may deliver. It claims a run of them from the queue's cursor, and tells everybody
+// through the held list what it holds: before it claims, and until their settling is written.
+//
+// The list has room for all it can hold: what is in flight or waits for a commit (each an interval), the run
+// being delivered, and what an ended thread left, which is at most as many intervals again.
+import { publishHeld } from '../../queue/held.js';
+import { type Interval, IntervalSet } from '../../queue/interval-set.js';
+import type { QueueShared, ThreadShared } from '../../queue/shared.js';
+
+export class Claims {
+  readonly #queue: QueueShared;
+  readonly #thread: ThreadShared;
+  /** Runs that are held and not begun. */
+  readonly #runs: Interval[];
+  /** Settled before the hub started, from the cursor on. */
+  #settledBefore: IntervalSet | undefined;
+  /** Started and not settled, apart from the run's own order. */
+  readonly #outstanding = new Set<number>();
+  #next = 0;
+  #end = 0;
+
+  constructor(queue: QueueShared, thread: ThreadShared, returned: readonly Interval[], settledBefore: readonly Interval[]) {
+    this.#queue = queue;
+    this.#thread = thread;
+    this.#runs = [...returned];
+    if (settledBefore.length > 0) {
+      this.#settledBefore = new IntervalSet();
+      for (const { from, to } of settledBefore) this.#settledBefore.add(from, to);
+    }
+  }
+
+  /** The ordinal to be delivered next. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** How many entries of the run are left. */
+  get left(): number {
+    return this.#end - this.#next;
+  }
+
+  /** Entries in flight or waiting for a commit, beside the run. */
+  get outstanding(): number {
+    return this.#outstanding.size;
+  }
+
+  /** The next entry of the run is settled, or will never be delivered. */
+  advance(): void {
+    this.#next++;
+  }
+
+  /** The next entry of the run is under way; it settles by itself. */
+  detach(): void {
+    this.#outstanding.add(this.#next);
+    this.#next++;
+  }
+
+  /** An entry that was under way is settled. */
+  settle(ordinal: number): void {
+    this.#outstanding.delete(ordinal);
+  }
+
+  /**
+   * Begins the next run. What was settled must have been written: the held list changes here.
+   *
+   * @param most Entries to claim at most.
+   * @returns Whether there is anything to deliver.
+   */
+  claim(most: number): boolean {
+    while (this.left === 0) {
+      const run = this.#runs.shift();
+      if (run !== undefined) {
+        this.#next = run.from;
+        this.#end = run.to;
+      } else if (!this.#claimRun(most)) return false;
+    }
+    return true;
+  }
+
+  /** Tells everybody what this thread holds now. */
+  publish(): void {
+    publishHeld(this.#thread, this.#held());
+  }
+
+  #claimRun(most: number): boolean {
+    const { cursor, enqueued } = this.#queue;
+    for (;;) {
+      const from = cursor.get();
+      const to = Math.min(from + most, enqueued.get());
+      if (to <= from) return false;
+      publishHeld(this.#thread, this.#held({ from, to }));
+      if (cursor.swap(from, to)) {
+        if (this.#settledBefore === undefined) this.#runs.push({ from, to });
+        else {
+          this.#runs.push(...this.#settledBefore.gaps(from, to));
+          this.#settledBefore.dropBelow(to);
+          if (this.#settledBefore.size === 0) this.#settledBefore = undefined;
+        }
+        return true;
+      }
+    }
+  }
+
+  *#held(claiming?: Interval): IterableIterator<Interval> {
+    yield { from: this.#next, to: this.#end };
+    yield* this.#runs;
+    for (const ordinal of this.#outstanding) yield { from: ordinal, to: ordinal + 1 };
+    if (claiming !== undefined) yield claiming;
+  }
+}

@@ -1,0 +1,305 @@
+// The loop of a consumer's thread: claim, read, consume, settle. Up to `concurrency` deliveries are in flight;
+// with one, the order is strict. What was settled is written at the end of each turn of the event loop, and
+// only then counted, so that what a kill -9 brings again is the last turn's at most.
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import type { Consumer } from '../../consumer.js';
+import { AT } from '../../journal/record.js';
+import { settledFloor } from '../../queue/held.js';
+import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
+import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
+import type { SettleLog } from '../../settlement/settle-log.js';
+import { SettleKind } from '../../settlement/settle-record.js';
+import { bucketIndex } from '../../telemetry/buckets.js';
+import type { Claims } from './claims.js';
+import { DeliveredMessage } from './delivered-message.js';
+import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
+import type { EntryReader } from './entry-reader.js';
+import { failureFields, retryDelayMs } from './retry-in-place.js';
+
+/** The event loop gets its turn after this many deliveries, or this long, whichever is first. */
+const DELIVERIES_PER_TURN = 256;
+const TURN_MS = 2;
+
+/** A thread claims one entry at a time while consume() takes longer than this, so that the other threads get some. */
+const SLOW_CONSUME_MS = 1;
+
+export interface ConsumeLoopParts {
+  readonly hubId: string;
+  readonly concurrency: number;
+  readonly consumer: Consumer;
+  readonly context: ThreadContext;
+  readonly queue: QueueShared;
+  readonly thread: ThreadShared;
+  readonly claims: Claims;
+  readonly entries: EntryReader;
+  readonly log: SettleLog;
+}
+
+/** Where a delivery's record is; it outlives the reader's next step. */
+interface Delivery {
+  readonly ordinal: number;
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly at: number;
+  readonly length: number;
+}
+
+export class ConsumeLoop {
+  readonly #parts: ConsumeLoopParts;
+  readonly #flushLater = () => this.flush();
+  /** Settled in earlier incarnations of the thread. */
+  readonly #settledBefore: number;
+  readonly #settledBytesBefore: number;
+  /** Deliveries beside the loop, and commits that ended deliveries wait for. */
+  readonly #pending = new Set<Promise<void>>();
+  /** Pauses before a retry; only a stop ends them early. */
+  readonly #sleepers = new Set<() => void>();
+  /** Set while the loop waits for a delivery beside it to end. */
+  #slotFree: (() => void) | undefined;
+  #inFlight = 0;
+  #flushDue = false;
+  #stopping = false;
+  #inTurn = 0;
+  #turnEndsMs = 0;
+  #nowMs = 0;
+  /** Wall clock minus the monotonic one. */
+  #wallMs = 0;
+  #meanConsumeMs = 0;
+
+  constructor(parts: ConsumeLoopParts) {
+    this.#parts = parts;
+    this.#settledBefore = parts.thread.settled.get();
+    this.#settledBytesBefore = parts.thread.settledBytes.get();
+  }
+
+  /** Ends the loop once what is in flight has finished; what waits for a retry stays queued. */
+  stop(): void {
+    this.#stopping = true;
+    this.#slotFree?.();
+    for (const wake of this.#sleepers) wake();
+  }
+
+  /** Delivers until {@link stop}, or until the queue is told to stop. */
+  async run(): Promise<void> {
+    const { hubId, concurrency, consumer, context: thread, queue, claims, entries } = this.#parts;
+    this.#beginTurn();
+    while (!this.#stopping && !queue.stopping) {
+      if (claims.left === 0 && !this.#claim()) {
+        await this.#somethingNew();
+        continue;
+      }
+      if (this.#inFlight >= concurrency || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
+        await new Promise<void>((resolve) => {
+          this.#slotFree = resolve;
+        });
+        continue;
+      }
+      if (++this.#inTurn > DELIVERIES_PER_TURN || this.#nowMs >= this.#turnEndsMs) {
+        await endOfTurn();
+        this.#beginTurn();
+      }
+      const problem = entries.read(claims.next, claims.left);
+      if (problem !== undefined) {
+        this.#giveUp(problem);
+        continue;
+      }
+      const { bytes, view } = entries.slab;
+      const delivery: Delivery = { ordinal: claims.next, bytes, view, at: entries.at, length: entries.length };
+      const message = new DeliveredMessage(hubId, bytes, view, delivery.at, 1);
+      const context = new ThreadDeliveryContext(thread, message);
+      this.#begin(delivery);
+      if (concurrency > 1) {
+        claims.detach();
+        this.#keep(this.#deliverBeside(delivery, message, context));
+      } else {
+        // Written out here, not as a call: one more promise for each delivery would cost a tenth of the rate.
+        let ended: ThreadDeliveryContext | undefined = context;
+        try {
+          const result = consumer.consume(message, context);
+          if (isThenable(result)) await result;
+          this.#end();
+        } catch (error) {
+          ended = await this.#retry(delivery, message, context, error);
+        }
+        if (ended === undefined) break;
+        const uncommitted = ended.end();
+        if (uncommitted === undefined) {
+          this.#settle(delivery);
+          claims.advance();
+        } else {
+          claims.detach();
+          this.#keep(this.#settleCommitted(delivery, uncommitted));
+        }
+      }
+    }
+    await Promise.all(this.#pending);
+    this.flush();
+  }
+
+  /** Writes what was settled, and then counts it and lets go of it. */
+  flush(): void {
+    this.#flushDue = false;
+    const { log, thread, claims, queue } = this.#parts;
+    if (!log.dirty) return;
+    log.flush();
+    thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
+    thread.settled.set(this.#settledBefore + log.settled);
+    claims.publish();
+    if (log.grown) log.compact(settledFloor(queue));
+  }
+
+  #claim(): boolean {
+    this.flush();
+    const { claims, queue } = this.#parts;
+    const alone = queue.threads.length === 1 || this.#meanConsumeMs < SLOW_CONSUME_MS;
+    return claims.claim(alone ? ENTRIES_PER_READ : 1);
+  }
+
+  /** Waits until something is enqueued or the hub stops. */
+  async #somethingNew(): Promise<void> {
+    const { wake, cursor, enqueued } = this.#parts.queue;
+    const seen = Atomics.load(wake, 0);
+    if (cursor.get() < enqueued.get() || this.#stopping || this.#parts.queue.stopping) return;
+    // Without a time limit: timed waits that are woken early leak.
+    const wait = Atomics.waitAsync(wake, 0, seen);
+    if (wait.async) await wait.value;
+    this.#beginTurn();
+  }
+
+  #beginTurn(): void {
+    this.#nowMs = performance.now();
+    this.#wallMs = Date.now() - this.#nowMs;
+    this.#turnEndsMs = this.#nowMs + TURN_MS;
+    this.#inTurn = 0;
+  }
+
+  /** Counts a delivery in, and how long it had waited. */
+  #begin({ view, at }: Delivery): void {
+    const { thread } = this.#parts;
+    this.#inFlight++;
+    thread.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
+    const waitMs = this.#nowMs + this.#wallMs - view.getFloat64(at + AT.time, true);
+    thread.queueWait.add(bucketIndex(waitMs), Math.max(0, waitMs) / 1e3);
+  }
+
+  /** Counts a delivery out, and how long it took; those in order begin where the one before ended. */
+  #end(startedMs = this.#nowMs): void {
+    const { thread } = this.#parts;
+    this.#inFlight--;
+    thread.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
+    this.#nowMs = performance.now();
+    const tookMs = this.#nowMs - startedMs;
+    this.#meanConsumeMs += (tookMs - this.#meanConsumeMs) / 16;
+    thread.consumeDuration.add(bucketIndex(tookMs), tookMs / 1e3);
+  }
+
+  #settle({ ordinal, length }: Pick<Delivery, 'ordinal' | 'length'>, kind: SettleKind = SettleKind.ACKNOWLEDGED): void {
+    this.#parts.log.add(kind, ordinal, length);
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    setImmediate(this.#flushLater);
+  }
+
+  async #deliverBeside(delivery: Delivery, message: DeliveredMessage, context: ThreadDeliveryContext): Promise<void> {
+    const startedMs = performance.now();
+    let ended: ThreadDeliveryContext | undefined = context;
+    try {
+      await this.#parts.consumer.consume(message, context);
+      this.#end(startedMs);
+    } catch (error) {
+      ended = await this.#retry(delivery, message, context, error, startedMs);
+    }
+    this.#slotFree?.();
+    if (ended === undefined) return;
+    const uncommitted = ended.end();
+    if (uncommitted !== undefined) await this.#settleCommitted(delivery, uncommitted);
+    else this.#settleDetached(delivery);
+  }
+
+  /** Settles a delivery once what it published is committed; if that fails, the hub is stopping, and it stays queued. */
+  async #settleCommitted(delivery: Delivery, uncommitted: Promise<unknown>): Promise<void> {
+    try {
+      await uncommitted;
+      this.#settleDetached(delivery);
+    } catch (error) {
+      this.#parts.context.log.error('what consume() published was not committed; its message stays queued', failureFields(error));
+    }
+    this.#slotFree?.();
+  }
+
+  #settleDetached(delivery: Delivery): void {
+    this.#settle(delivery);
+    this.#parts.claims.settle(delivery.ordinal);
+  }
+
+  /**
+   * Delivers a message again until consume() returns, with growing pauses.
+   *
+   * @returns The context of the delivery that succeeded; undefined when the hub stops first.
+   */
+  async #retry(
+    delivery: Delivery,
+    message: DeliveredMessage,
+    context: ThreadDeliveryContext,
+    error: unknown,
+    startedMs?: number,
+  ): Promise<ThreadDeliveryContext | undefined> {
+    const { hubId, consumer, context: thread, thread: shared, queue } = this.#parts;
+    for (let attempt = 1; ; attempt++) {
+      this.#end(startedMs);
+      context.end();
+      shared.numbers[ThreadShared.FAILURES] = (shared.numbers[ThreadShared.FAILURES] as number) + 1;
+      const delayMs = retryDelayMs(attempt);
+      thread.log.warn(
+        `consume() failed on "${message.topic}" at position ${message.position}, attempt ${attempt}; again in ${delayMs} ms`,
+        failureFields(error),
+      );
+      await this.#sleep(delayMs);
+      if (this.#stopping || queue.stopping) return undefined;
+      message = new DeliveredMessage(hubId, delivery.bytes, delivery.view, delivery.at, attempt + 1);
+      context = new ThreadDeliveryContext(thread, message);
+      this.#inFlight++;
+      shared.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
+      startedMs = this.#nowMs = performance.now();
+      try {
+        await consumer.consume(message, context);
+        this.#end(startedMs);
+        return context;
+      } catch (next) {
+        error = next;
+      }
+    }
+  }
+
+  /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */
+  #giveUp(problem: string): void {
+    const { claims, context, entries, thread } = this.#parts;
+    thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + 1;
+    context.log.error(`entry ${claims.next} at position ${entries.position} cannot be delivered: ${problem}`, {
+      code: 'DATA_DAMAGED',
+    });
+    this.#settle({ ordinal: claims.next, length: entries.length }, SettleKind.DAMAGED);
+    claims.advance();
+  }
+
+  #keep(work: Promise<void>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#sleepers.add(wake);
+    });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== undefined && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

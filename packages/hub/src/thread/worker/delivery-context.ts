@@ -1,0 +1,88 @@
+// What open(), close() and consume() are handed beside the message.
+import type { ConsumerContext, DeliveryContext, Logger } from '../../consumer.js';
+import { PenstockError } from '../../errors.js';
+import type { Body, Headers, Message } from '../../message.js';
+import type { Outbox } from './outbox.js';
+
+/** One for each thread. */
+export class ThreadContext implements ConsumerContext {
+  readonly consumer: string;
+  readonly threadIndex: number;
+  readonly options: unknown;
+  readonly log: Logger;
+  readonly outbox: Outbox;
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  constructor(task: { consumer: string; threadIndex: number; options: unknown }, log: Logger, outbox: Outbox) {
+    this.consumer = task.consumer;
+    this.threadIndex = task.threadIndex;
+    this.options = task.options;
+    this.log = log;
+    this.outbox = outbox;
+  }
+
+  /** Made when it is first asked for: an AbortController costs more than a delivery. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+}
+
+/** One for each delivery. */
+export class ThreadDeliveryContext implements DeliveryContext {
+  readonly #thread: ThreadContext;
+  readonly #message: Message;
+  #published = 0;
+  #uncommitted: Promise<unknown> | undefined;
+  #ended = false;
+
+  constructor(thread: ThreadContext, message: Message) {
+    this.#thread = thread;
+    this.#message = message;
+  }
+
+  get consumer(): string {
+    return this.#thread.consumer;
+  }
+
+  get threadIndex(): number {
+    return this.#thread.threadIndex;
+  }
+
+  get options(): unknown {
+    return this.#thread.options;
+  }
+
+  get log(): Logger {
+    return this.#thread.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.#thread.signal;
+  }
+
+  publish(topic: string, body: Body, headers?: Headers): Promise<void> {
+    if (this.#ended) {
+      throw new PenstockError('DELIVERY_SETTLED', `publish("${topic}") was called after consume() had returned`);
+    }
+    const id = `${this.#message.id}/${this.#thread.consumer}/${this.#published}`;
+    const committed = this.#thread.outbox.publish(topic, body, headers, id);
+    this.#published++;
+    // All of one thread's batches commit in order, so the last one's commit is the commit of all.
+    this.#uncommitted = committed;
+    return committed;
+  }
+
+  /** Ends the delivery: nothing more can be published. Returns what its settling has to wait for. */
+  end(): Promise<unknown> | undefined {
+    this.#ended = true;
+    return this.#uncommitted;
+  }
+}

@@ -1,0 +1,95 @@
+// What runs in a consumer's thread, as a Piscina task that lasts as long as the thread does: opens the
+// consumer, delivers until it is told to stop, closes the consumer, and leaves its settle log in order.
+import type { Consumer } from '../../consumer.js';
+import { toErrorData } from '../../errors.js';
+import { NodeFiles } from '../../files/node-files.js';
+import { QueueShared, ThreadShared } from '../../queue/shared.js';
+import { SettleLog } from '../../settlement/settle-log.js';
+import { settleLogName } from '../../settlement/settled-state.js';
+import type { ConsumerTask, FromThread, ThreadEnd, ToThread } from '../protocol.js';
+import { Claims } from './claims.js';
+import { ConsumeLoop } from './consume-loop.js';
+import { ThreadContext } from './delivery-context.js';
+import { EntryReader } from './entry-reader.js';
+import { callHook, loadConsumer } from './load-consumer.js';
+import { Outbox } from './outbox.js';
+import { installOutput } from './output.js';
+import { failureFields } from './retry-in-place.js';
+
+/** How often what was settled is put on stable storage. */
+const SYNC_EVERY_MS = 1_000;
+
+process.setSourceMapsEnabled(true);
+
+export default async function consumerThread(task: ConsumerTask): Promise<ThreadEnd> {
+  const { consumer: name, threadIndex, port } = task;
+  const queue = new QueueShared(task.shared, task.threads, task.concurrency);
+  const thread = queue.threads[threadIndex] as ThreadShared;
+  const log = installOutput({
+    consumer: name,
+    threadIndex,
+    ...task.log,
+    onDropped: (lines) => {
+      thread.numbers[ThreadShared.LOG_LINES_DROPPED] = (thread.numbers[ThreadShared.LOG_LINES_DROPPED] as number) + lines;
+    },
+  });
+  const outbox = new Outbox(port, task.maxMessageBytes);
+  const context = new ThreadContext(task, log, outbox);
+  let loop: ConsumeLoop | undefined;
+  // The port is also what keeps the thread alive: waiting for shared memory does not.
+  port.on('message', (message: ToThread) => {
+    switch (message.type) {
+      case 'stop':
+        loop?.stop();
+        break;
+      case 'abort':
+        context.abort();
+        break;
+      default:
+        outbox.receive(message);
+    }
+  });
+
+  let consumer: Consumer;
+  try {
+    const Loaded = await loadConsumer(name, task.moduleUrl);
+    consumer = new Loaded();
+    await callHook(consumer, 'open', context);
+  } catch (error) {
+    port.close();
+    return { type: 'open-failed', error: toErrorData(error) };
+  }
+
+  const files = new NodeFiles({ durable: task.durable });
+  const settled = new SettleLog({
+    files,
+    directory: `${task.queueDirectory}/settled`,
+    name: settleLogName(threadIndex, task.incarnation),
+    queueNumber: task.queueNumber,
+  });
+  const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory);
+  const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
+  loop = new ConsumeLoop({
+    hubId: task.hubId,
+    concurrency: task.concurrency,
+    consumer,
+    context,
+    queue,
+    thread,
+    claims,
+    entries,
+    log: settled,
+  });
+  const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);
+  thread.state = 'running';
+  port.postMessage({ type: 'running' } satisfies FromThread);
+  await loop.run();
+  clearInterval(sync);
+  await callHook(consumer, 'close', context).catch((error: unknown) => {
+    log.error('close() failed', failureFields(error));
+  });
+  entries.close();
+  settled.close();
+  port.close();
+  return { type: 'stopped' };
+}

@@ -144,7 +144,7 @@ describe('a hub that cannot start says so in one line, with an exit code of its 
       'a consumer that does not compile',
       withConsumer('export default class {\n  consume( {}\n}'),
       14,
-      /badges\.ts:3:1: Unexpected/,
+      /badges\.ts:3:1: Expected/,
     ],
     ['a consumer that throws as it is loaded', withConsumer('throw new Error("no key");'), 14, /badges.*no key/],
     ['a consumer that is no class with consume()', withConsumer('export default class {}'), 14, /badges.*consume/],

@@ -7,10 +7,10 @@ import { filesUnder, type Import, importsOf, packageOf, read } from './support/s
 const FOLDERS = ['files', 'journal', 'queue', 'settlement', 'telemetry', 'enqueuer', 'source', 'thread', 'admin'];
 
 /** Files at the root of the hub that every folder may import. */
-const CONTRACTS = ['message', 'consumer', 'topic', 'errors', 'lifecycle', 'options', 'config', 'events'];
+const CONTRACTS = ['message', 'consumer', 'topic', 'errors', 'lifecycle', 'options', 'config', 'events', 'version'];
 
 /** Files at the root of the hub that put the folders together: they may import any, and no folder imports them. */
-const WIRING = ['hub', 'index'];
+const WIRING = ['hub', 'hub-queues', 'consumer-specs', 'data-directory', 'index'];
 
 /** Our packages that each may import, by the design's package table; whatever is missing here may import none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +27,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders of the hub whose code runs inside threads, apart from what supervises it. */
-const THREAD_FOLDERS = ['enqueuer/writer', 'thread/worker', 'thread/probe'];
+const THREAD_FOLDERS = ['enqueuer/writer', 'enqueuer/backfill', 'thread/worker', 'thread/probe'];
 
 /** Too heavy for every consumer's thread, or of no use there. */
 const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod'];
@@ -133,7 +133,7 @@ describe('the folders of the hub', () => {
     ).toEqual([]);
   });
 
-  it('are wired by hub.ts alone: root contracts take only types from them', () => {
+  it('are wired at the root alone: contracts take only types from them', () => {
     const contracts = hub.filter((path) => CONTRACTS.includes(placeOf(path).slice(1, -1)));
     const wires = WIRING.map((name) => `(${name})`);
     expect(

@@ -158,6 +158,7 @@ export class HubQueue {
         files,
         journalDirectory: directory.journal,
         queueDirectory: this.#record.directory,
+        freshFrom: enqueuer.firstPosition,
         queueNumber: this.#record.number,
         queue: this.queue,
         firstIncarnation: this.#nextIncarnation,

@@ -12,21 +12,28 @@ export type Ending =
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
+/**
+ * Ctrl-C under `npm start` arrives twice, from the terminal and from npm, which passes it on: the same signal again
+ * within so many milliseconds is the same wish.
+ */
+const ECHO_MS = 50;
+
 /** Resolves with what ends the hub. Its handlers stay until the process is gone. */
 export function firstEnding(hub: Hub, report: Report, verbose: boolean): Promise<Ending> {
   return new Promise((resolve) => {
-    let signalled = false;
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (signalled) {
-          report.info(`${signal} again: ends at once; what is queued stays queued`);
-          killNow();
-        }
-        signalled = true;
+    let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
+    const stop = (signal: NodeJS.Signals) => {
+      const atMs = performance.now();
+      if (first === undefined) {
+        first = { signal, atMs };
         report.info(`${signal}: stopping; send it again to end at once`);
         resolve({ kind: 'signal', signal });
-      });
-    }
+      } else if (signal !== first.signal || atMs - first.atMs > ECHO_MS) {
+        report.info(`${signal} again: ends at once; what is queued stays queued`);
+        killNow();
+      }
+    };
+    for (const signal of SIGNALS) process.on(signal, () => stop(signal));
     const fail = (error: unknown, withStack: boolean) => {
       for (const line of failureLines(error, withStack)) report.error(line);
       resolve({ kind: 'error', error });

@@ -24,6 +24,8 @@ export class Enqueuer {
   readonly #journal: JournalThread;
   readonly #router: Router;
   readonly #limits: EnqueuerLimits;
+  /** Where the first record of this run of the hub lies. */
+  readonly firstPosition: number;
   #batch: Batch | undefined;
   /** The batch handed over last, while it is not committed. */
   #last: Batch | undefined;
@@ -43,6 +45,7 @@ export class Enqueuer {
     this.#journal = journal;
     this.#router = router;
     this.#limits = limits;
+    this.firstPosition = nextPosition;
     this.#position = nextPosition;
     this.#committedPosition = nextPosition;
     this.#segmentStart = nextPosition;

@@ -71,12 +71,8 @@ export class JournalThread {
         });
       });
     });
-    // While the journal opens, its one answer comes as an event; later the port is read at each commit.
-    port1.on('message', (message: FromWriter) => this.#receive(message));
-    const report = await opened;
-    port1.removeAllListeners('message');
     this.#watching = this.#watch();
-    return report;
+    return opened;
   }
 
   /** A buffer for the next batch. */
@@ -106,7 +102,7 @@ export class JournalThread {
     await this.#exited;
     this.#worker = undefined;
     this.#settleCommitted();
-    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
+    this.#wake();
     await this.#watching;
     this.#port?.close();
     this.#spare.length = 0;
@@ -120,11 +116,18 @@ export class JournalThread {
 
   /** Waits for commits without a timer: an untimed wait leaks nothing, and the thread keeps the process alive. */
   async #watch(): Promise<void> {
+    const { words } = this.#shared;
     while (this.#worker !== undefined && this.#failure === undefined) {
+      const signal = Atomics.load(words, WriterShared.SIGNAL);
       this.#settleCommitted();
-      const wait = Atomics.waitAsync(this.#shared.words, WriterShared.COMMITTED, this.#seen);
+      const wait = Atomics.waitAsync(words, WriterShared.SIGNAL, signal);
       if (wait.async) await wait.value;
     }
+  }
+
+  #wake(): void {
+    Atomics.add(this.#shared.words, WriterShared.SIGNAL, 1);
+    Atomics.notify(this.#shared.words, WriterShared.SIGNAL);
   }
 
   #settleCommitted(): void {
@@ -172,6 +175,6 @@ export class JournalThread {
         : new PenstockError('JOURNAL_FAILED', `the journal cannot be written: ${cause.message}`, { cause });
     for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
     this.#events.failed(this.#failure);
-    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
+    this.#wake();
   }
 }

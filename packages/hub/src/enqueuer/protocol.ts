@@ -55,8 +55,10 @@ export class WriterShared {
   static readonly BYTES = 256;
   /** i32, by main: batches handed over; the journal thread waits on it. */
   static readonly SUBMITTED = 0;
-  /** i32, by the journal thread: batches committed; main waits on it. */
+  /** i32, by the journal thread: batches committed. */
   static readonly COMMITTED = 16;
+  /** i32, by the journal thread: changes whenever it has committed or posted something; main waits on it. */
+  static readonly SIGNAL = 17;
 
   /** f64, by the journal thread: bytes on disk in all segments; number of segments; DATA records committed. */
   static readonly JOURNAL_BYTES = 16;

@@ -27,6 +27,11 @@ export interface Slab {
   readonly end: number;
   /** How many entries of the range the slab covers, 1 at least. */
   readonly entries: number;
+  /**
+   * Whether the bytes were written by this run of the hub, moments ago: they come from memory and not from a disk,
+   * and need no checksum to be trusted.
+   */
+  readonly fresh: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -34,8 +39,12 @@ const EMPTY = Buffer.alloc(0);
 export class RecordReader {
   readonly #segments: SegmentFiles;
 
-  constructor(files: Files, journalDirectory: string) {
+  readonly #freshFrom: number;
+
+  /** @param freshFrom Where this run of the hub began to write. */
+  constructor(files: Files, journalDirectory: string, freshFrom: number) {
     this.#segments = new SegmentFiles(files, journalDirectory);
+    this.#freshFrom = freshFrom;
   }
 
   /**
@@ -54,7 +63,7 @@ export class RecordReader {
   #read(range: EntryRange, from: number): Slab {
     const start = range.positions[from] as number;
     const segment = this.#segments.find(start);
-    if (segment === undefined) return { bytes: EMPTY, view: viewOf(EMPTY), start, end: 0, entries: 1 };
+    if (segment === undefined) return { bytes: EMPTY, view: viewOf(EMPTY), start, end: 0, entries: 1, fresh: false };
     let end = start + (range.lengths[from] as number);
     let entries = 1;
     for (let index = from + 1; index < range.count; index++) {
@@ -74,7 +83,8 @@ export class RecordReader {
     }
     // Where a segment ends, the rest lies in the next one: leave it to the next fetch.
     while (entries > 1 && entryEnd(range, from + entries - 1) - start > got) entries--;
-    return { bytes, view: viewOf(bytes), start, end: got, entries };
+    const fresh = start >= this.#freshFrom && this.#segments.isNewest(segment);
+    return { bytes, view: viewOf(bytes), start, end: got, entries, fresh };
   }
 
   close(): void {

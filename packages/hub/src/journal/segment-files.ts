@@ -38,6 +38,11 @@ export class SegmentFiles {
     return first === undefined ? undefined : this.openAt(first);
   }
 
+  /** Whether a segment is the newest that was there at the last look. */
+  isNewest({ firstPosition }: SegmentHeader): boolean {
+    return firstPosition === this.#firsts.at(-1);
+  }
+
   /** Opens the segment that begins at `first`; undefined when it is gone. */
   openAt(first: number): OpenSegment | undefined {
     const known = this.#open.get(first);

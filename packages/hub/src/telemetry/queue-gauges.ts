@@ -39,7 +39,7 @@ export class QueueGauges {
   constructor(files: Files, journalDirectory: string, queueDirectory: string, queue: QueueShared) {
     this.#queue = queue;
     this.#indexes = new IndexReader(files, queueDirectory);
-    this.#records = new RecordReader(files, journalDirectory);
+    this.#records = new RecordReader(files, journalDirectory, Number.POSITIVE_INFINITY);
     this.#enqueuedAtStart = queue.enqueued.get();
     this.#settledAtStart = queue.settled();
   }

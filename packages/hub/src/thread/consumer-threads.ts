@@ -36,6 +36,7 @@ export interface ConsumerThreadsOptions {
   readonly files: Files;
   readonly journalDirectory: string;
   readonly queueDirectory: string;
+  readonly freshFrom: number;
   readonly queueNumber: number;
   readonly queue: QueueShared;
   /** The first incarnation's number that no settle log of the queue bears. */
@@ -235,6 +236,7 @@ export class ConsumerThreads extends Service {
       durable: options.durable,
       journalDirectory: options.journalDirectory,
       queueDirectory: options.queueDirectory,
+      freshFrom: options.freshFrom,
       queueNumber: options.queueNumber,
       shared: options.queue.buffer,
       threads: options.threads,

@@ -15,6 +15,8 @@ export interface ConsumerTask {
   readonly durable: boolean;
   readonly journalDirectory: string;
   readonly queueDirectory: string;
+  /** Position at which this run of the hub began to write. */
+  readonly freshFrom: number;
   readonly queueNumber: number;
   readonly shared: SharedArrayBuffer;
   readonly threads: number;

@@ -45,10 +45,11 @@ class JournalThread {
   run(): void {
     this.#note();
     this.#post({ type: 'opened', report: this.#report });
+    this.#signal();
     while (!this.#closing) {
       const submitted = Atomics.load(this.#shared.words, WriterShared.SUBMITTED);
       if (this.#takeGroup()) this.#commit();
-      else Atomics.wait(this.#shared.words, WriterShared.SUBMITTED, submitted, REAP_EVERY_MS);
+      else if (!this.#closing) Atomics.wait(this.#shared.words, WriterShared.SUBMITTED, submitted, REAP_EVERY_MS);
       this.#reap();
     }
     this.#writer.endSegment();
@@ -101,8 +102,8 @@ class JournalThread {
     this.#writer.commit();
     this.#note();
     Atomics.add(this.#shared.words, WriterShared.COMMITTED, this.#written);
-    Atomics.notify(this.#shared.words, WriterShared.COMMITTED);
     this.#written = 0;
+    this.#signal();
   }
 
   #reap(): void {
@@ -111,7 +112,9 @@ class JournalThread {
     this.#reapAtMs = now + REAP_EVERY_MS;
     const removed = this.#reaper.reap();
     for (const segment of removed) this.#post({ type: 'segment-removed', ...segment });
-    if (removed.length > 0) this.#note();
+    if (removed.length === 0) return;
+    this.#note();
+    this.#signal();
   }
 
   #note(): void {
@@ -120,6 +123,11 @@ class JournalThread {
     numbers[WriterShared.JOURNAL_BYTES] = closed.reduce((sum, { bytes }) => sum + bytes, this.#writer.openBytes);
     numbers[WriterShared.SEGMENTS] = closed.length + 1;
     numbers[WriterShared.MESSAGES] = this.#writer.messages;
+  }
+
+  #signal(): void {
+    Atomics.add(this.#shared.words, WriterShared.SIGNAL, 1);
+    Atomics.notify(this.#shared.words, WriterShared.SIGNAL);
   }
 
   #post(message: FromWriter, transfer: ArrayBuffer[] = []): void {

@@ -1,5 +1,5 @@
 // Brings the record of each claimed entry, in order: index entries a few hundred at a time, records a slab
-// at a time, and the checksum of each before anybody sees it.
+// at a time, and the checksum of each that comes from a disk before anybody sees it.
 import type { Files } from '../../files/files.js';
 import { recordProblem } from '../../journal/record.js';
 import { RecordReader, type Slab } from '../../journal/record-reader.js';
@@ -27,9 +27,10 @@ export class EntryReader implements CurrentEntry {
   length = 0;
   position = 0;
 
-  constructor(files: Files, journalDirectory: string, queueDirectory: string) {
+  /** @param freshFrom Position at which this run of the hub began to write. */
+  constructor(files: Files, journalDirectory: string, queueDirectory: string, freshFrom: number) {
     this.#indexes = new IndexReader(files, queueDirectory);
-    this.#records = new RecordReader(files, journalDirectory);
+    this.#records = new RecordReader(files, journalDirectory, freshFrom);
   }
 
   get slab(): Slab {
@@ -64,7 +65,7 @@ export class EntryReader implements CurrentEntry {
     this.position = this.#entries.positions[index] as number;
     this.length = this.#entries.lengths[index] as number;
     this.at = this.position - slab.start;
-    const problem = recordProblem(slab.bytes, slab.view, this.at, slab.end, this.position);
+    const problem = recordProblem(slab.bytes, slab.view, this.at, slab.end, this.position, !slab.fresh);
     return problem === undefined ? undefined : `its record has a wrong ${problem}`;
   }
 

@@ -67,7 +67,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<Thread
     name: settleLogName(threadIndex, task.incarnation),
     queueNumber: task.queueNumber,
   });
-  const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory);
+  const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
   const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
   loop = new ConsumeLoop({
     hubId: task.hubId,

@@ -1,0 +1,67 @@
+// What a ZeroMQ message must look like to become a message of the hub, and why it is rejected when it does not:
+// [topic, body] or [topic, headers as JSON, body].
+import { isUtf8 } from 'node:buffer';
+import { type Headers, MAX_HEADER_BYTES } from '@penstock/hub/source';
+import type { TopicCache } from './topic-cache.js';
+
+/** Why a message is rejected, each a value of the label `reason`, with the words that the log uses. */
+export const REJECT_REASONS = {
+  frames: 'a message must have 2 or 3 frames: topic, headers as JSON (may be left out), body',
+  topic: 'the first frame must be a topic: UTF-8, at most 1,024 bytes, tokens split by "." and none of them empty',
+  headers: 'the second of three frames must be a JSON object of strings, at most 8 KiB',
+  size: 'the message is larger than maxMessageBytes',
+  error: 'the hub failed to take the message',
+} as const;
+
+export type RejectReason = keyof typeof REJECT_REASONS;
+
+export interface DecodedMessage {
+  readonly topic: string;
+  readonly headers: Headers | undefined;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Decodes one message. The body is a view of its frame.
+ *
+ * @param frames The frames as they arrived.
+ * @param topics The cache that decodes the topic.
+ * @param maxMessageBytes The most that all frames together may take.
+ * @returns The message, or why it is rejected.
+ */
+export function decodeFrames(
+  frames: readonly Buffer[],
+  topics: TopicCache,
+  maxMessageBytes: number,
+): DecodedMessage | RejectReason {
+  const count = frames.length;
+  if (count !== 2 && count !== 3) return 'frames';
+  const first = frames[0] as Buffer;
+  const second = frames[1] as Buffer;
+  const body = frames[count - 1] as Buffer;
+  if (first.length + body.length + (count === 3 ? second.length : 0) > maxMessageBytes) return 'size';
+  const topic = topics.decode(first);
+  if (topic === undefined) return 'topic';
+  if (count === 2) return { topic, headers: undefined, body };
+  const headers = decodeHeaders(second);
+  return headers === undefined ? 'headers' : { topic, headers, body };
+}
+
+/** The headers that the frame holds; undefined when it is not a JSON object of strings, or over 8 KiB. */
+function decodeHeaders(frame: Buffer): Headers | undefined {
+  if (frame.length > MAX_HEADER_BYTES) return undefined;
+  const text = frame.toString();
+  // Decoding puts U+FFFD for what is no UTF-8; only where one stands is the slower check needed.
+  if (text.includes('\ufffd') && !isUtf8(frame)) return undefined;
+  let headers: unknown;
+  try {
+    headers = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return undefined;
+  for (const name in headers) {
+    if (typeof (headers as Record<string, unknown>)[name] !== 'string') return undefined;
+  }
+  return headers as Headers;
+}

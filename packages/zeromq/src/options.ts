@@ -1,0 +1,166 @@
+// The one table of zeromq()'s options: types, defaults, checks and the text of docs/zeromq.md.
+import { z } from 'zod';
+import { endpointProblem } from './endpoint.js';
+
+const count = (low: number, high: number) => {
+  const message = `must be a whole number from ${low} to ${high}`;
+  return z.int(message).min(low, message).max(high, message);
+};
+
+const endpoint = (how: 'bind' | 'connect') =>
+  z.string('must be an endpoint').superRefine((text, context) => {
+    const problem = endpointProblem(text, how);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const endpoints = (how: 'bind' | 'connect') =>
+  z
+    .union(
+      [endpoint(how), z.array(endpoint(how)).min(1, 'must have at least one endpoint')],
+      'must be an endpoint or a list of endpoints',
+    )
+    .optional();
+
+const socketShape = {
+  connect: endpoints('connect').describe(
+    'Endpoint or endpoints to connect to, such as `tcp://127.0.0.1:9940` or `ipc:///run/app.sock`. Either this or `bind`.',
+  ),
+  bind: endpoints('bind').describe('Endpoint or endpoints to listen on. Either this or `connect`.'),
+  receiveHighWaterMark: count(1, 1_000_000)
+    .default(10_000)
+    .describe('Messages held for the hub per connection; when they are full, PUSH peers wait and PUB peers drop.'),
+  maxMessageBytes: count(1, 268_435_456)
+    .default(16_777_216)
+    .describe(
+      'The largest message taken, all frames together, in bytes. A larger one is rejected as `size`; a peer that sends a frame over twice that (and over 1 MiB) is disconnected.',
+    ),
+  reconnectIntervalMs: count(1, 3_600_000)
+    .default(100)
+    .describe('First wait before a lost or refused connection is tried again, in milliseconds.'),
+  reconnectMaxIntervalMs: count(1, 3_600_000)
+    .default(10_000)
+    .describe('Longest such wait, in milliseconds: the wait doubles up to this.'),
+  tcpKeepalive: z
+    .boolean('must be true or false')
+    .default(true)
+    .describe('Have the system probe idle TCP connections, so that a vanished peer is noticed.'),
+  tcpKeepaliveIdleSeconds: count(1, 32_767)
+    .default(60)
+    .describe('Idle time before the first keepalive probe, in seconds.'),
+  tcpKeepaliveIntervalSeconds: count(1, 32_767).default(10).describe('Time between two keepalive probes, in seconds.'),
+  tcpKeepaliveCount: count(1, 127)
+    .default(6)
+    .describe('Keepalive probes without an answer after which the connection is lost.'),
+  heartbeatIntervalMs: count(0, 3_600_000)
+    .default(0)
+    .describe(
+      'Time between two ZMTP heartbeats, in milliseconds; 0 for none. Both ends must know ZMTP 3.1 (libzmq 4.2 and newer).',
+    ),
+  heartbeatTimeoutMs: count(1, 3_600_000)
+    .default(30_000)
+    .describe('Time without an answer to a heartbeat after which the connection is lost, in milliseconds.'),
+};
+
+interface SocketChecks {
+  connect?: unknown;
+  bind?: unknown;
+  reconnectIntervalMs: number;
+  reconnectMaxIntervalMs: number;
+}
+
+function checkSocket(entry: SocketChecks, context: z.RefinementCtx): void {
+  if ((entry.connect === undefined) === (entry.bind === undefined)) {
+    context.addIssue({ code: 'custom', message: 'must have either "connect" or "bind"' });
+  }
+  if (entry.reconnectMaxIntervalMs < entry.reconnectIntervalMs) {
+    context.addIssue({
+      code: 'custom',
+      path: ['reconnectMaxIntervalMs'],
+      message: `must be at least reconnectIntervalMs (${entry.reconnectIntervalMs})`,
+    });
+  }
+}
+
+const subscribeSchema = z
+  .strictObject(
+    {
+      ...socketShape,
+      topics: z
+        .array(z.string('must be the beginning of a topic'), 'must be a list of topic prefixes')
+        .min(1, 'must have at least one prefix; [""] subscribes to everything')
+        .default([''])
+        .describe(
+          "Beginnings of the topics subscribed to, compared byte by byte as ZeroMQ does (not the consumers' patterns); `['']` for all.",
+        ),
+    },
+    'must be an object of socket options',
+  )
+  .superRefine(checkSocket);
+
+const pullSchema = z.strictObject(socketShape, 'must be an object of socket options').superRefine(checkSocket);
+
+export const optionsSchema = z
+  .strictObject(
+    {
+      name: z
+        .string('must be a name')
+        .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, "_", "." or "-"')
+        .optional()
+        .describe('Names the source in metrics and logs; `zeromq` by default. Two sources need two names.'),
+      subscribe: z
+        .array(subscribeSchema, 'must be a list of sockets')
+        .default([])
+        .describe('SUB sockets, one an entry. Best effort: ZeroMQ drops what a subscriber cannot keep up with.'),
+      pull: z
+        .array(pullSchema, 'must be a list of sockets')
+        .default([])
+        .describe(
+          'PULL sockets, one an entry. Best effort: what is in buffers when the hub or the machine fails is lost.',
+        ),
+    },
+    'must be an object of options',
+  )
+  .superRefine(({ subscribe, pull }, context) => {
+    if (subscribe.length + pull.length === 0) {
+      context.addIssue({ code: 'custom', message: 'must have at least one entry in "subscribe" or "pull"' });
+    }
+  });
+
+/** What a user writes in `zeromq({ … })`. */
+export type ZeromqOptions = z.input<typeof optionsSchema>;
+
+/** A SUB socket as a user writes it. */
+export type SubscribeOptions = z.input<typeof subscribeSchema>;
+
+/** A PULL socket as a user writes it. */
+export type PullOptions = z.input<typeof pullSchema>;
+
+/** One socket to open, with every default filled in: what the rest of the package works with. */
+export interface SocketPlan {
+  readonly kind: 'SUB' | 'PULL';
+  /** Where in the options it stands, such as `pull[0]`. */
+  readonly where: string;
+  readonly how: 'bind' | 'connect';
+  readonly endpoints: readonly string[];
+  /** Prefixes that a SUB socket subscribes to. */
+  readonly topics: readonly string[];
+  readonly settings: Omit<z.output<typeof pullSchema>, 'connect' | 'bind'>;
+}
+
+/** The sockets that checked options ask for. */
+export function plan({ subscribe, pull }: z.output<typeof optionsSchema>): SocketPlan[] {
+  return [
+    ...subscribe.map(({ topics, ...entry }, at) => planSocket('SUB', `subscribe[${at}]`, topics, entry)),
+    ...pull.map((entry, at) => planSocket('PULL', `pull[${at}]`, [], entry)),
+  ];
+}
+
+function planSocket(
+  kind: SocketPlan['kind'],
+  where: string,
+  topics: readonly string[],
+  { connect, bind, ...settings }: z.output<typeof pullSchema>,
+): SocketPlan {
+  const endpoints = [bind ?? connect ?? []].flat();
+  return { kind, where, how: bind === undefined ? 'connect' : 'bind', endpoints, topics, settings };
+}

@@ -8,7 +8,7 @@ const LOOPBACK_HOST = /^(localhost|lo|127(\.\d{1,3}){1,3}|\[(::1|::ffff:127(\.\d
 /** Says what is wrong with an endpoint, or undefined when it is fine. */
 export function endpointProblem(endpoint: string, how: 'bind' | 'connect'): string | undefined {
   if (/^(ipc|inproc):\/\/./.test(endpoint)) return undefined;
-  const port = TCP.exec(endpoint)?.groups?.['port'];
+  const port = TCP.exec(endpoint)?.groups?.port;
   if (port === undefined) return `must be an endpoint: ${TRANSPORTS}`;
   if (port === '*') return how === 'bind' ? undefined : 'must name the port to connect to';
   // ZeroMQ takes 70000 as well, and silently listens on 70000 modulo 65536.
@@ -21,16 +21,11 @@ export function endpointProblem(endpoint: string, how: 'bind' | 'connect'): stri
  * authentication, so anybody who can reach it can publish into the hub.
  */
 export function isExposed(endpoint: string): boolean {
-  const host = TCP.exec(endpoint)?.groups?.['host'];
+  const host = TCP.exec(endpoint)?.groups?.host;
   return host !== undefined && !LOOPBACK_HOST.test(host);
 }
 
 /** Whether the endpoint is an IPv6 literal, for which ZeroMQ's `ipv6` option must be on. */
 export function isIpv6(endpoint: string): boolean {
   return endpoint.startsWith('tcp://[');
-}
-
-/** The port of a TCP endpoint as text; undefined for other transports. */
-export function portOf(endpoint: string): string | undefined {
-  return TCP.exec(endpoint)?.groups?.['port'];
 }

@@ -7,18 +7,17 @@ const count = (low: number, high: number) => {
   return z.int(message).min(low, message).max(high, message);
 };
 
-const endpoint = (how: 'bind' | 'connect') =>
-  z.string('must be an endpoint').superRefine((text, context) => {
-    const problem = endpointProblem(text, how);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
-
 const endpoints = (how: 'bind' | 'connect') =>
   z
-    .union(
-      [endpoint(how), z.array(endpoint(how)).min(1, 'must have at least one endpoint')],
-      'must be an endpoint or a list of endpoints',
-    )
+    .union([z.string(), z.array(z.string())], 'must be an endpoint or a list of endpoints')
+    .superRefine((value, context) => {
+      if (value.length === 0) context.addIssue({ code: 'custom', message: 'must have an endpoint' });
+      for (const [at, endpoint] of [value].flat().entries()) {
+        const problem = endpointProblem(endpoint, how);
+        const path = Array.isArray(value) ? [at] : [];
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path });
+      }
+    })
     .optional();
 
 const socketShape = {
@@ -28,7 +27,7 @@ const socketShape = {
   bind: endpoints('bind').describe('Endpoint or endpoints to listen on. Either this or `connect`.'),
   receiveHighWaterMark: count(1, 1_000_000)
     .default(10_000)
-    .describe('Messages held for the hub per connection; when they are full, PUSH peers wait and PUB peers drop.'),
+    .describe('Messages held for the hub for each connection; when they are full, PUSH peers wait and PUB peers drop.'),
   maxMessageBytes: count(1, 268_435_456)
     .default(16_777_216)
     .describe(
@@ -70,7 +69,7 @@ interface SocketChecks {
 
 function checkSocket(entry: SocketChecks, context: z.RefinementCtx): void {
   if ((entry.connect === undefined) === (entry.bind === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must have either "connect" or "bind"' });
+    context.addIssue({ code: 'custom', message: 'must have exactly one of "connect" and "bind"' });
   }
   if (entry.reconnectMaxIntervalMs < entry.reconnectIntervalMs) {
     context.addIssue({
@@ -106,16 +105,16 @@ export const optionsSchema = z
         .string('must be a name')
         .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, "_", "." or "-"')
         .optional()
-        .describe('Names the source in metrics and logs; `zeromq` by default. Two sources need two names.'),
+        .describe('Names the source in metrics and logs; `zeromq` by default.'),
       subscribe: z
         .array(subscribeSchema, 'must be a list of sockets')
         .default([])
-        .describe('SUB sockets, one an entry. Best effort: ZeroMQ drops what a subscriber cannot keep up with.'),
+        .describe('What to subscribe to (SUB). Best effort: ZeroMQ drops what a subscriber cannot keep up with.'),
       pull: z
         .array(pullSchema, 'must be a list of sockets')
         .default([])
         .describe(
-          'PULL sockets, one an entry. Best effort: what is in buffers when the hub or the machine fails is lost.',
+          'What to pull from (PULL). Best effort: what lies in the buffers of ZeroMQ and the system when the hub fails is lost.',
         ),
     },
     'must be an object of options',
@@ -129,38 +128,43 @@ export const optionsSchema = z
 /** What a user writes in `zeromq({ … })`. */
 export type ZeromqOptions = z.input<typeof optionsSchema>;
 
-/** A SUB socket as a user writes it. */
+/** An entry of `subscribe` as a user writes it. */
 export type SubscribeOptions = z.input<typeof subscribeSchema>;
 
-/** A PULL socket as a user writes it. */
+/** An entry of `pull` as a user writes it. */
 export type PullOptions = z.input<typeof pullSchema>;
 
-/** One socket to open, with every default filled in: what the rest of the package works with. */
+/**
+ * One socket to open, with every default filled in: what the rest of the package works with. Each endpoint has
+ * a socket of its own, so that one whose connection ZeroMQ gives up can be opened anew without touching others.
+ */
 export interface SocketPlan {
   readonly kind: 'SUB' | 'PULL';
   /** Where in the options it stands, such as `pull[0]`. */
   readonly where: string;
   readonly how: 'bind' | 'connect';
-  readonly endpoints: readonly string[];
+  readonly endpoint: string;
   /** Prefixes that a SUB socket subscribes to. */
   readonly topics: readonly string[];
-  readonly settings: Omit<z.output<typeof pullSchema>, 'connect' | 'bind'>;
+  readonly settings: SocketSettings;
 }
 
+export type SocketSettings = Omit<z.output<typeof pullSchema>, 'connect' | 'bind'>;
+
 /** The sockets that checked options ask for. */
-export function plan({ subscribe, pull }: z.output<typeof optionsSchema>): SocketPlan[] {
+export function planSockets({ subscribe, pull }: z.output<typeof optionsSchema>): SocketPlan[] {
   return [
-    ...subscribe.map(({ topics, ...entry }, at) => planSocket('SUB', `subscribe[${at}]`, topics, entry)),
-    ...pull.map((entry, at) => planSocket('PULL', `pull[${at}]`, [], entry)),
+    ...subscribe.flatMap(({ topics, ...entry }, at) => planEntry('SUB', `subscribe[${at}]`, topics, entry)),
+    ...pull.flatMap((entry, at) => planEntry('PULL', `pull[${at}]`, [], entry)),
   ];
 }
 
-function planSocket(
+function planEntry(
   kind: SocketPlan['kind'],
   where: string,
   topics: readonly string[],
   { connect, bind, ...settings }: z.output<typeof pullSchema>,
-): SocketPlan {
-  const endpoints = [bind ?? connect ?? []].flat();
-  return { kind, where, how: bind === undefined ? 'connect' : 'bind', endpoints, topics, settings };
+): SocketPlan[] {
+  const how = bind === undefined ? 'connect' : 'bind';
+  return [bind ?? connect ?? []].flat().map((endpoint) => ({ kind, where, how, endpoint, topics, settings }));
 }

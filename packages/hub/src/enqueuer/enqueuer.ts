@@ -9,7 +9,7 @@ import type { JournalThread } from './journal-thread.js';
 import type { Route, Router } from './router.js';
 
 /** A batch of this size is handed over at once, so that the journal thread writes while the next one fills. */
-const HAND_OVER_BYTES = 96 * 1024;
+const HAND_OVER_BYTES = Number(process.env.HO ?? 96) * 1024;
 
 /** The wall clock is read once for this many messages at most, and anew in each turn. */
 const MESSAGES_PER_CLOCK = 64;

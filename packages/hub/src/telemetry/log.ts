@@ -1,6 +1,5 @@
 // The main thread's log: pino's levels and JSON, or the same as text, written to standard error at once. A full or
 // closed pipe costs lines, which are counted, and never stops the hub.
-import { isatty } from 'node:tty';
 import { type Logger as Pino, pino } from 'pino';
 import type { Logger } from '../consumer.js';
 import {
@@ -16,6 +15,7 @@ import {
   plainFields,
 } from './log-line.js';
 import { LogSink } from './log-sink.js';
+import { showsColours } from './stderr.js';
 
 /** How long the main thread waits for a full pipe before the line is dropped; not again until there is room. */
 const MAX_WAIT_MS = 5;
@@ -38,7 +38,7 @@ export interface HubLog extends Logger {
 /** Makes the log of a hub. It holds no handle and needs no closing. */
 export function createLog({ level, format, name }: LogOptions): HubLog {
   const origin = { pid: process.pid, ...(name === undefined ? {} : { name }) };
-  const coloured = isatty(2) && !process.env.NO_COLOR;
+  const coloured = showsColours();
   const toText = (json: string): string => textOf(json, coloured);
   const sink = new LogSink({
     format,

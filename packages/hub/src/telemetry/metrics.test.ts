@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { METRICS } from './definitions.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { runScript } from './run-script.fixture.js';
 import { exampleConsumer, exampleHistogram, exampleSnapshot } from './snapshot.fixture.js';
 import type { HubSnapshot } from './snapshot.js';
 
@@ -202,6 +203,12 @@ describe('the metrics of a hub', () => {
     ];
     expect((await scrape(one)).value('penstock_hub_info', { hub_id: 'other' })).toBeUndefined();
     expect((await scrape(other)).value('penstock_hub_info', { hub_id: 'other' })).toBe(1);
+  });
+
+  it('keep no process alive, disposed or not', async () => {
+    const make = "const { createMetrics } = await import(dist + 'telemetry/metrics.js'); createMetrics(() => ({}))";
+    expect(await runScript(`${make};`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runScript(`${make}.dispose();`)).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('reject when the snapshot throws', async () => {

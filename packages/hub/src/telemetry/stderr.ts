@@ -1,6 +1,7 @@
 // Writes lines to standard error from whichever thread calls, synchronously, and never blocks for long: a pipe that
 // nobody reads, or a terminal that is stopped, costs a line and a few milliseconds, not the thread.
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
 import { type LogFormat, shortenJson } from './log-line.js';
 
@@ -82,9 +83,12 @@ export class StderrWriter {
   }
 }
 
+/** Whether text is to be coloured: on a terminal, unless the user wants none (https://no-color.org). */
+export const showsColours = (): boolean => isatty(STDERR) && !process.env.NO_COLOR;
+
 let ownFd: number | undefined;
 
-/** The descriptor to write to: of this thread and opened once, for standard error belongs to the process. */
+/** The descriptor to write to: opened once in each thread, and closed by Node when the thread ends. */
 function stderrFd(): number {
   ownFd ??= openNonBlocking();
   return ownFd;
@@ -96,14 +100,13 @@ function stderrFd(): number {
  * cannot be; Node sets the flag on it as soon as the main thread touches `process.stderr`. A file never blocks.
  */
 function openNonBlocking(): number {
-  try {
-    const stderr = fstatSync(STDERR);
-    if (!stderr.isFIFO() && !stderr.isCharacterDevice()) throw new Error('cannot be opened again');
-    const fd = openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    if (fstatSync(fd).ino === stderr.ino) return fd;
-    closeSync(fd);
-  } catch {
-    // No /proc here, a terminal of another user, a pipe without a reader, or a socket.
+  const stderr = fstatSync(STDERR);
+  if (stderr.isFIFO() || stderr.isCharacterDevice()) {
+    try {
+      return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    } catch {
+      // No /proc here, a terminal of another user, or a pipe that nobody reads any more.
+    }
   }
   if (isMainThread) void process.stderr;
   return STDERR;

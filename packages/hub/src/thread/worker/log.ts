@@ -15,6 +15,7 @@ import {
   plainFields,
 } from '../../telemetry/log-line.js';
 import { LogSink } from '../../telemetry/log-sink.js';
+import { showsColours } from '../../telemetry/stderr.js';
 import { TokenBucket } from '../../telemetry/token-bucket.js';
 
 /** How long the thread waits for a full pipe before a line is dropped; not again until there is room. */
@@ -42,6 +43,7 @@ export class ThreadLog implements Logger {
   readonly #origin: { readonly pid: number; readonly consumer: string; readonly thread: number };
   readonly #bucket: TokenBucket;
   readonly #sink: LogSink;
+  readonly #coloured = showsColours();
 
   constructor(options: ThreadLogOptions) {
     const { consumer, threadIndex, format, linesPerSecond, onDropped } = options;
@@ -112,6 +114,6 @@ export class ThreadLog implements Logger {
 
   #format(record: LogRecord): string {
     const { format, consumer } = this.#options;
-    return format === 'text' ? formatText(record, consumer) : formatJson(record, this.#origin);
+    return format === 'text' ? formatText(record, consumer, this.#coloured) : formatJson(record, this.#origin);
   }
 }

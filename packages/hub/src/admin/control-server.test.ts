@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PenstockError } from '../errors.js';
+import { exampleConsumer, exampleSnapshot } from '../telemetry/snapshot.fixture.js';
+import type { HubSnapshot } from '../telemetry/snapshot.js';
+import { ControlClient } from './control-client.js';
+import { decodeStatus, encodeStatus } from './control-protocol.js';
+import { ControlServer } from './control-server.js';
+import { controlSocketPath } from './control-socket.js';
+
+let dataDir: string;
+const servers: ControlServer[] = [];
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'penstock-control-'));
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  rmSync(dataDir, { recursive: true });
+});
+
+function serverFor(directory: string, snapshot: () => HubSnapshot = exampleSnapshot): ControlServer {
+  const server = new ControlServer({ dataDir: directory, snapshot });
+  servers.push(server);
+  return server;
+}
+
+describe('the status of a hub', () => {
+  it('crosses the control socket as it is, infinite catch-up times included', async () => {
+    await serverFor(dataDir).start();
+    const status = await ControlClient.forDataDir(dataDir).status();
+    expect(status).toEqual(exampleSnapshot());
+    expect(status.consumers[1]?.catchUpSeconds).toBe(Number.POSITIVE_INFINITY);
+    expect(await new ControlClient(controlSocketPath(dataDir)).status()).toEqual(status);
+  });
+
+  it('is not confused by text that looks like a number', () => {
+    const topics = ['Infinity', '$number', 'NaN'];
+    const hub = exampleSnapshot({ consumers: [exampleConsumer('Infinity', { topics, catchUpSeconds: -0.5 })] });
+    expect(decodeStatus(encodeStatus(hub))).toEqual(hub);
+  });
+
+  it('comes from a hub whose data directory has a long path as well', async () => {
+    const long = join(dataDir, 'd'.repeat(120));
+    mkdirSync(long);
+    const server = serverFor(long);
+    await server.start();
+    expect((await ControlClient.forDataDir(long).status()).hubId).toBe('h1');
+    await server.stop();
+    expect(existsSync(controlSocketPath(long))).toBe(false);
+  });
+
+  it('that cannot be taken comes as the error it was, with its code', async () => {
+    await serverFor(dataDir, () => {
+      throw new PenstockError('HUB_NOT_RUNNING', 'the hub is stopping');
+    }).start();
+    const failed = ControlClient.forDataDir(dataDir).status();
+    await expect(failed).rejects.toMatchObject({ code: 'HUB_NOT_RUNNING', message: 'the hub is stopping' });
+  });
+});
+
+describe('a hub that does not answer', () => {
+  const unreachable = (why: string) => ({
+    code: 'HUB_UNREACHABLE',
+    message: expect.stringMatching(new RegExp(`${dataDir}.*${why}`)),
+  });
+
+  it('because none ever ran is named by its data directory', async () => {
+    await expect(ControlClient.forDataDir(dataDir).status()).rejects.toMatchObject(unreachable('no control socket'));
+    const none = ControlClient.forDataDir(join(dataDir, 'x'.repeat(120)));
+    await expect(none.status()).rejects.toMatchObject(unreachable('no control socket'));
+  });
+
+  it('because it was killed is told apart', async () => {
+    // What kill -9 leaves: the file of a socket on which nobody listens any more.
+    writeFileSync(controlSocketPath(dataDir), '');
+    await expect(ControlClient.forDataDir(dataDir).status()).rejects.toMatchObject(unreachable('ended without a stop'));
+  });
+
+  it('within the timeout is not waited for any longer', async () => {
+    const stuck = createServer();
+    await new Promise<void>((resolve) => stuck.listen(controlSocketPath(dataDir), resolve));
+    const client = ControlClient.forDataDir(dataDir, { timeoutMs: 50 });
+    await expect(client.status()).rejects.toMatchObject(unreachable('not within 50 ms'));
+    stuck.close();
+  });
+
+  it('because it stopped leaves no socket behind', async () => {
+    const server = serverFor(dataDir);
+    await server.start();
+    await server.stop();
+    expect(readdirSync(dataDir)).toEqual([]);
+    await expect(ControlClient.forDataDir(dataDir).status()).rejects.toMatchObject(unreachable('no control socket'));
+  });
+});
+
+describe('the control server', () => {
+  it('starts over the socket of a hub that was killed', async () => {
+    writeFileSync(controlSocketPath(dataDir), '');
+    await serverFor(dataDir).start();
+    expect((await ControlClient.forDataDir(dataDir).status()).hubId).toBe('h1');
+  });
+
+  it('does not start without its data directory, and can be started once it is there', async () => {
+    const later = join(dataDir, 'later');
+    const server = serverFor(later);
+    await expect(server.start()).rejects.toMatchObject({ code: 'CONTROL_SOCKET_FAILED' });
+    expect(server.state).toBe('stopped');
+    mkdirSync(later);
+    await server.start();
+    expect((await ControlClient.forDataDir(later).status()).hubId).toBe('h1');
+  });
+
+  it('may be started and stopped by anyone, any number of times', async () => {
+    const server = serverFor(dataDir);
+    const caller = async (seed: number) => {
+      for (let turn = 0; turn < 50; turn++) await ((turn + seed) % 2 === 0 ? server.start() : server.stop());
+    };
+    await Promise.all(Array.from({ length: 10 }, (_, seed) => caller(seed)));
+    await server.stop();
+    expect(readdirSync(dataDir)).toEqual([]);
+    // A closed handle is listed for a few turns of the event loop more.
+    await vi.waitUntil(() => !process.getActiveResourcesInfo().includes('PipeServerWrap'));
+  });
+});

@@ -1,0 +1,97 @@
+// Follows what ZeroMQ reports about one socket: tells when it is wholly closed, logs when a connection comes
+// and goes, and notices the one case in which ZeroMQ gives up an endpoint for good without a word.
+//
+// When a peer breaks the protocol or sends a frame over the limit, libzmq ends the connection; of a connecting
+// socket it ends the session too, and never connects again (libzmq issue 4196, tried with 4.3.5). Every other
+// loss is followed at once by a `connect:retry`, so a loss without one is that case.
+import type { Logger } from '@penstock/hub/source';
+import type { Event, Observer } from 'zeromq';
+import type { SocketPlan } from './options.js';
+import type { RateLimitedLog } from './rate-limited-log.js';
+
+const GIVEN_UP_AFTER_MS = 1000;
+/** ZeroMQ closes a socket in a thread of its own, in milliseconds as a rule; an inproc connection never ends. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+export interface ConnectionReports {
+  readonly log: Logger;
+  readonly trouble: RateLimitedLog;
+  /** ZeroMQ has given the endpoint up; `established` when the connection had come to stand before. */
+  givenUp(established: boolean): void;
+}
+
+export class Connection {
+  readonly #events: Observer;
+  readonly #plan: SocketPlan;
+  readonly #reports: ConnectionReports;
+  readonly #ended: Promise<void>;
+  #established = false;
+  #lost: NodeJS.Timeout | undefined;
+
+  /** @param events The observer of a socket that is not yet bound or connected. */
+  constructor(events: Observer, plan: SocketPlan, reports: ConnectionReports) {
+    this.#events = events;
+    this.#plan = plan;
+    this.#reports = reports;
+    this.#ended = this.#follow();
+  }
+
+  /** Resolves when ZeroMQ has closed all that belongs to the socket, whose `close()` was called: its port is free. */
+  async closed(): Promise<void> {
+    clearTimeout(this.#lost);
+    const timeout = setTimeout(() => this.#events.close(), CLOSE_TIMEOUT_MS);
+    await this.#ended;
+    clearTimeout(timeout);
+    clearTimeout(this.#lost);
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      // A closed observer ends its pending receive() with undefined.
+      for await (const event of this.#events as AsyncIterable<Event | undefined>) {
+        if (event === undefined || event.type === 'end') return;
+        if (this.#plan.how === 'connect') this.#noteConnecting(event);
+        else if (event.type === 'accept:error') this.#trouble('accept', `cannot accept a peer: ${event.error.message}`);
+      }
+    } catch (error) {
+      this.#reports.log.error(`${this.#plan.endpoint}: its connection is no longer followed: ${String(error)}`);
+    }
+  }
+
+  #noteConnecting(event: Event): void {
+    switch (event.type) {
+      case 'handshake':
+        this.#established = true;
+        this.#reports.log.info(`connected to ${this.#plan.endpoint}`, { socket: this.#plan.where });
+        break;
+      case 'disconnect':
+        if (this.#established) this.#trouble('lost', 'the connection was lost; connecting again');
+        this.#awaitRetry(this.#established);
+        this.#established = false;
+        break;
+      case 'connect:retry':
+        if (this.#lost === undefined) this.#trouble('refused', 'nobody answers there; trying again');
+        clearTimeout(this.#lost);
+        this.#lost = undefined;
+        break;
+      case 'handshake:error:protocol':
+      case 'handshake:error:auth':
+      case 'handshake:error:other':
+        this.#trouble('handshake', `what answers there does not greet as ZeroMQ does (${event.error.message})`);
+        break;
+    }
+  }
+
+  #awaitRetry(established: boolean): void {
+    clearTimeout(this.#lost);
+    this.#lost = setTimeout(() => {
+      this.#lost = undefined;
+      this.#reports.givenUp(established);
+    }, GIVEN_UP_AFTER_MS);
+  }
+
+  #trouble(kind: string, text: string): void {
+    const { endpoint, where } = this.#plan;
+    this.#reports.trouble.note(kind, `${endpoint}: ${text}`, { socket: where });
+  }
+}

@@ -1,0 +1,92 @@
+// Makes a ZeroMQ socket as planned, and says in plain words why one cannot be opened.
+import { PenstockError } from '@penstock/hub/source';
+import { Pull, Subscriber } from 'zeromq';
+import { Connection, type ConnectionReports } from './connection.js';
+import { isIpv6 } from './endpoint.js';
+import type { SocketPlan, SocketSettings } from './options.js';
+
+/** ZeroMQ would wait for the system's own limit, two minutes and more, before it tries again. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Below it, ZeroMQ's greeting itself would be over the limit (libzmq issue 4436), and cuts would come too soon. */
+const LEAST_FRAME_LIMIT_BYTES = 1024 * 1024;
+
+export type ReceivingSocket = Subscriber | Pull;
+
+/** A socket that listens, or connects. */
+export interface OpenSocket {
+  readonly socket: ReceivingSocket;
+  /** Resolves when all of it is closed and its port is free. Never hangs; may be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a socket: it is bound, or on its way to being connected.
+ *
+ * @param source The source's name, for the error.
+ * @throws SOURCE_START_FAILED naming the endpoint, why, and what to do; nothing stays open.
+ */
+export async function openSocket(plan: SocketPlan, source: string, reports: ConnectionReports): Promise<OpenSocket> {
+  // Options are set afterwards: a socket whose constructor throws can never be closed, and hangs the exit.
+  const socket = plan.kind === 'SUB' ? new Subscriber() : new Pull();
+  // What is to be sent (subscriptions) is never worth waiting for at the end.
+  socket.linger = 0;
+  const connection = new Connection(socket.events, plan, reports);
+  const close = (): Promise<void> => {
+    socket.close();
+    return connection.closed();
+  };
+  try {
+    configure(socket, plan.settings);
+    socket.ipv6 = isIpv6(plan.endpoint);
+    if (socket instanceof Subscriber) socket.subscribe(...plan.topics);
+    if (plan.how === 'bind') await socket.bind(plan.endpoint);
+    else socket.connect(plan.endpoint);
+  } catch (error) {
+    await close();
+    throw new PenstockError(
+      'SOURCE_START_FAILED',
+      `source "${source}", ${plan.where}: cannot ${plan.how} ${plan.endpoint}: ${explain(error as NodeJS.ErrnoException)}`,
+      { cause: error },
+    );
+  }
+  return { socket, close };
+}
+
+function configure(socket: ReceivingSocket, settings: SocketSettings): void {
+  socket.receiveHighWaterMark = settings.receiveHighWaterMark;
+  // Above maxMessageBytes, so that a message somewhat too large is counted and costs its sender no connection.
+  socket.maxMessageSize = Math.max(2 * settings.maxMessageBytes, LEAST_FRAME_LIMIT_BYTES);
+  socket.connectTimeout = CONNECT_TIMEOUT_MS;
+  socket.reconnectInterval = settings.reconnectIntervalMs;
+  socket.reconnectMaxInterval = settings.reconnectMaxIntervalMs;
+  socket.tcpKeepalive = settings.tcpKeepalive ? 1 : 0;
+  socket.tcpKeepaliveIdle = settings.tcpKeepaliveIdleSeconds;
+  socket.tcpKeepaliveInterval = settings.tcpKeepaliveIntervalSeconds;
+  socket.tcpKeepaliveCount = settings.tcpKeepaliveCount;
+  socket.heartbeatInterval = settings.heartbeatIntervalMs;
+  socket.heartbeatTimeout = settings.heartbeatTimeoutMs;
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'the address is in use; stop what listens there, or choose another one';
+    case 'EADDRNOTAVAIL':
+      return 'this machine has no such address; bind one that it has, such as 127.0.0.1';
+    case 'ENODEV':
+      return 'there is no such host or network interface; check its spelling';
+    case 'ENOENT':
+      return 'its directory does not exist; create it, or choose another path';
+    case 'EACCES':
+    case 'EPERM':
+      return 'the system does not permit it; choose a port above 1023, or a path that this user may write';
+    case 'ENAMETOOLONG':
+      return 'the path is too long for a socket; choose one of at most 100 bytes';
+    case 'EMFILE':
+      return 'too many files and sockets are open; raise the limit (ulimit -n), or listen to fewer endpoints';
+    case 'EINVAL':
+      return 'ZeroMQ does not understand the endpoint; check its spelling';
+    default:
+      return `${error.message} (${error.code ?? 'no code'}); check the endpoint`;
+  }
+}

@@ -36,7 +36,7 @@ const ENDINGS = [
 ];
 
 /** How many files a push changes. Together with the 200 rules of `badges` it makes that consumer the slow one. */
-const FILES = 420;
+const FILES = 30;
 
 /**
  * The n-th push. The same number makes the same push.
@@ -49,7 +49,7 @@ export function pushNumber(n) {
   const pick = (list) => list[random(list.length)];
   const project = pick(PROJECTS);
   const files = Array.from({ length: FILES }, () => {
-    const folders = Array.from({ length: 1 + random(5) }, () => pick(FOLDERS));
+    const folders = Array.from({ length: 3 }, () => pick(FOLDERS));
     return { path: `${folders.join('/')}/${pick(NAMES)}.${pick(ENDINGS)}`, added: random(120), removed: random(80) };
   });
   return { topic: `org.example.forge.${project}.push`, push: { project, author: pick(AUTHORS), files } };

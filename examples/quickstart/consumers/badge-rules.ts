@@ -1,6 +1,8 @@
 // The 200 rules by which `badges` looks at a push: 25 areas of a code base times 8 feats, each rule a predicate
 // of its own that reads the whole push, as rules that people add one by one over the years do.
 
+import { editDistance } from './edit-distance.js';
+
 export interface ChangedFile {
   readonly path: string;
   readonly added: number;
@@ -44,7 +46,7 @@ const AREAS: Readonly<Record<string, RegExp>> = {
   C: /\.[ch]$/,
   shell: /\.(?:ba|z)?sh$/,
   pictures: /\.(?:svg|png|webp)$/,
-  'deep corners': /^(?:[^/]+\/){5,}/,
+  'deep corners': /^(?:[^/]+\/){3,}(?=s)/,
 };
 
 type Feat = (area: readonly ChangedFile[], push: Push) => boolean;
@@ -55,7 +57,7 @@ const FEATS: Readonly<Record<string, Feat>> = {
   'builder of': (area) => sum(area.map(added)) >= 1500,
   'gardener of': (area) => sum(area.map(removed)) > sum(area.map(added)),
   'surgeon of': (area, push) => quantile(0.5, area.map(lines)) * 2 < quantile(0.5, push.files.map(lines)),
-  'mover of': (area, push) => quantile(0.9, area.map(balance)) < quantile(0.5, push.files.map(balance)),
+  'copyist of': (area, push) => area.filter((file) => push.files.filter(like(file)).length > 1).length >= 2,
   'steady hand of': (area, push) => deviation(area.map(lines)) < deviation(push.files.map(lines)),
   'keeper of': (area, push) => quantile(0.1, area.map(lines)) > quantile(0.25, push.files.map(lines)),
 };
@@ -75,7 +77,12 @@ export const BADGE_RULES: readonly BadgeRule[] = Object.entries(AREAS).flatMap((
 const added = (file: ChangedFile): number => file.added;
 const removed = (file: ChangedFile): number => file.removed;
 const lines = (file: ChangedFile): number => file.added + file.removed;
-const balance = (file: ChangedFile): number => Math.abs(file.added - file.removed);
+
+/** Whether another file may well be a copy of this one, by its path; it is like itself, too. */
+const like =
+  (file: ChangedFile) =>
+  (other: ChangedFile): boolean =>
+    editDistance(file.path, other.path) <= 6;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

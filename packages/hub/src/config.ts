@@ -14,7 +14,7 @@ const topics = z
     z.string('must be a topic pattern').superRefine((pattern, context) => {
       const problem = patternProblem(pattern);
       if (problem !== undefined)
-        context.addIssue({ code: 'custom', message: `topic pattern ${problem}`, params: { pattern: true } });
+        context.addIssue({ code: 'custom', message: `is no topic pattern: it ${problem}`, params: { pattern: true } });
     }),
     'must be a list of topic patterns',
   )

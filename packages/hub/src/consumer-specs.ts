@@ -27,7 +27,7 @@ export interface ModuleEnvironment {
 }
 
 const settingsSchema = z.strictObject({ ...consumerSettingsShape, options: consumerSettingsShape.options.optional() });
-const COMPILED = /\.[cm]?ts$/;
+const COMPILED = /\.[cm]?tsx?$/;
 
 /**
  * @throws CONSUMER_LOAD_FAILED, CONFIG_INVALID, with one line for each problem.
@@ -78,7 +78,12 @@ async function moduleUrl(consumer: string, module: string, environment: ModuleEn
       `${where}: consumers.${consumer}.module: ${module} is TypeScript, which the hub command compiles; in a program, name its JavaScript`,
     );
   }
-  return compileModule(path);
+  try {
+    return await compileModule(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PenstockError('CONSUMER_LOAD_FAILED', `${where}: consumers.${consumer}.module: ${why}`, { cause });
+  }
 }
 
 /** A path or a file URL is taken as such, and so is a name that is a file; any other is a package's. */

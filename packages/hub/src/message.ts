@@ -14,7 +14,8 @@ export const MAX_HEADER_BYTES = 8 * 1024;
 export interface Message {
   /**
    * The message's name for deduplication downstream: the header `id` where there is one; else, of a message
-   * published in a consumer, `<id of the delivered message>/<consumer>/<n>`; else `<hub id>-<position>`.
+   * published in a consumer, `<id of the delivered message>/<consumer>/<n>` (with an id of more than 1,024
+   * characters replaced by its SHA-256 in hex); else `<hub id>-<position>`.
    */
   readonly id: string;
   /** Where the message lies in the journal: a byte offset over all segments, and so ever growing. */

@@ -10,7 +10,7 @@ import { PenstockError } from './errors.js';
  * @param schema A zod schema; its object schemas should be strict.
  * @param value What the user wrote.
  * @param where How messages name the value, such as `hub.config.ts` or `zeromq()`.
- * @throws CONFIG_INVALID with one line for each problem.
+ * @throws CONFIG_INVALID with one line for each problem; TOPIC_PATTERN_INVALID when only topic patterns are wrong.
  */
 export function parseOptions<Schema extends z.ZodType>(
   schema: Schema,
@@ -20,7 +20,8 @@ export function parseOptions<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const lines = result.error.issues.flatMap((issue) => describe(issue, schema, value));
-  throw new PenstockError('CONFIG_INVALID', lines.map((line) => `${where}: ${line}`).join('\n'));
+  const onlyPatterns = result.error.issues.every((issue) => issue.code === 'custom' && issue.params?.['pattern'] === true);
+  throw new PenstockError(onlyPatterns ? 'TOPIC_PATTERN_INVALID' : 'CONFIG_INVALID', lines.map((line) => `${where}: ${line}`).join('\n'));
 }
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): string[] {
@@ -40,7 +41,11 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
       return inner.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] }, schema, value));
     }
   }
-  return [`${path === '' ? 'the value' : path}: ${issue.message}, not ${show(valueAt(value, issue.path))}`];
+  const subject = path === '' ? 'the value' : path;
+  if (issue.code === 'custom' && issue.params?.['pattern'] === true) {
+    return [`${subject}: ${show(valueAt(value, issue.path))} ${issue.message}`];
+  }
+  return [`${subject}: ${issue.message}, not ${show(valueAt(value, issue.path))}`];
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));

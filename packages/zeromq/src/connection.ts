@@ -28,7 +28,7 @@ export class Connection {
   #established = false;
   #lost: NodeJS.Timeout | undefined;
 
-  /** @param events The observer of a socket that is not yet bound or connected. */
+  /** @param events The observer of a socket that is bound, or is not yet connected. */
   constructor(events: Observer, plan: SocketPlan, reports: ConnectionReports) {
     this.#events = events;
     this.#plan = plan;

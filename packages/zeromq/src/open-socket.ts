@@ -30,17 +30,19 @@ export async function openSocket(plan: SocketPlan, source: string, reports: Conn
   const socket = plan.kind === 'SUB' ? new Subscriber() : new Pull();
   // What is to be sent (subscriptions) is never worth waiting for at the end.
   socket.linger = 0;
-  const connection = new Connection(socket.events, plan, reports);
-  const close = (): Promise<void> => {
+  let connection: Connection | undefined;
+  const close = async (): Promise<void> => {
     socket.close();
-    return connection.closed();
+    await connection?.closed();
   };
   try {
     configure(socket, plan.settings);
     socket.ipv6 = isIpv6(plan.endpoint);
     if (socket instanceof Subscriber) socket.subscribe(...plan.topics);
+    // Followed only once it is bound: while a socket is observed, a failed bind gives EAGAIN for a reason.
     if (plan.how === 'bind') await socket.bind(plan.endpoint);
-    else socket.connect(plan.endpoint);
+    connection = new Connection(socket.events, plan, reports);
+    if (plan.how === 'connect') socket.connect(plan.endpoint);
   } catch (error) {
     await close();
     throw new PenstockError(

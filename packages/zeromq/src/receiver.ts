@@ -1,20 +1,18 @@
 // One socket and the loop that takes messages from it into the hub. Why the loop is made this way, with the
 // measurements, is in docs/decisions/0010-zeromq-receive-loop.md.
 import { PenstockError, type SourceContext } from '@penstock/hub/source';
-import { type DecodedMessage, decodeFrames, REJECT_REASONS, type RejectReason } from './frames.js';
+import { decodeFrames, REJECT_REASONS, type RejectReason } from './frames.js';
 import type { OpenSocket, ReceivingSocket } from './open-socket.js';
 import type { SocketPlan } from './options.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
 import type { TopicCache } from './topic-cache.js';
 
-/** Bytes taken before other work of this thread gets its turn; {@link ReceiverParts.burstMessages} bounds likewise. */
-const BURST_BYTES = 1024 * 1024;
+/** Bytes taken before other work of this thread gets its turn. */
+const BYTES_PER_TURN = 1024 * 1024;
 /** How long messages that had arrived before the stop are still taken, while a publisher keeps sending. */
 const STOP_DRAIN_MS = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What a receiver works with; the topic cache and the logs are shared by all of a source. */
 export interface ReceiverParts {
@@ -22,7 +20,7 @@ export interface ReceiverParts {
   readonly topics: TopicCache;
   readonly rejects: RateLimitedLog;
   /** Messages taken before other work of this thread gets its turn. */
-  readonly burstMessages: number;
+  readonly messagesPerTurn: number;
   /** Opens the planned socket; `givenUp` is to be called when ZeroMQ has given up its endpoint. */
   open(plan: SocketPlan, givenUp: (established: boolean) => void): Promise<OpenSocket>;
 }
@@ -38,6 +36,9 @@ export class Receiver {
   /** Ends the wait that the loop is in, other than for the socket. */
   #wake: (() => void) | undefined;
   #drainOver = false;
+  /** Taken since other work had its turn. Waiting for a message is no turn: there may be one already. */
+  #turnMessages = 0;
+  #turnBytes = 0;
   #backoffMs = FIRST_BACKOFF_MS;
 
   constructor(plan: SocketPlan, parts: ReceiverParts) {
@@ -97,6 +98,7 @@ export class Receiver {
   async #receive(socket: ReceivingSocket): Promise<void> {
     while (this.#state === 'receive') {
       if (this.#parts.context.saturated) await this.#untilWritable();
+      if (this.#turnIsOver()) await this.#giveTurn();
       if (this.#state !== 'receive') break;
       const frames = await this.#waitForMessage(socket);
       if (frames === undefined) return;
@@ -124,16 +126,14 @@ export class Receiver {
    * first whether there is one, and rejects with EAGAIN when there is none; the turns are then ours to give.
    */
   async #receiveBurst(socket: ReceivingSocket): Promise<void> {
-    const { context, burstMessages } = this.#parts;
+    const { context } = this.#parts;
     socket.receiveTimeout = 0;
     try {
       for (;;) {
-        for (let messages = 0, bytes = 0; messages < burstMessages && bytes < BURST_BYTES; messages++) {
-          if (context.saturated) await this.#untilWritable();
-          if (this.#drainOver) return;
-          bytes += this.#take(await socket.receive());
-        }
-        await nextTurn();
+        if (context.saturated) await this.#untilWritable();
+        if (this.#turnIsOver()) await this.#giveTurn();
+        if (this.#drainOver) return;
+        this.#take(await socket.receive());
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
@@ -142,25 +142,18 @@ export class Receiver {
     }
   }
 
-  /** Hands one message to the hub, or counts why not; gives the bytes that the hub had to copy. */
-  #take(frames: readonly Buffer[]): number {
+  /** Hands one message to the hub, or counts why not. */
+  #take(frames: readonly Buffer[]): void {
     this.#backoffMs = FIRST_BACKOFF_MS;
+    this.#turnMessages++;
     const message = decodeFrames(frames, this.#parts.topics, this.#plan.settings.maxMessageBytes);
-    if (typeof message === 'string') {
-      this.#reject(message);
-      return 0;
-    }
-    return this.#accept(message);
-  }
-
-  #accept({ topic, body, headers }: DecodedMessage): number {
+    if (typeof message === 'string') return this.#reject(message);
+    this.#turnBytes += message.body.length;
     try {
-      this.#parts.context.accept(topic, body, headers);
-      return body.length;
+      this.#parts.context.accept(message.topic, message.body, message.headers);
     } catch (error) {
       if (isHubGone(error)) throw error;
       this.#reject(refusal(error), error);
-      return 0;
     }
   }
 
@@ -193,8 +186,18 @@ export class Receiver {
     if (this.#idle) this.#open?.socket.close();
   }
 
-  #untilWritable(): Promise<void> {
-    return this.#wait((resolve) => void this.#parts.context.writable().then(resolve, resolve));
+  #turnIsOver(): boolean {
+    return this.#turnMessages >= this.#parts.messagesPerTurn || this.#turnBytes >= BYTES_PER_TURN;
+  }
+
+  async #giveTurn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turnMessages = 0;
+    this.#turnBytes = 0;
+  }
+
+  async #untilWritable(): Promise<void> {
+    if (!this.#drainOver) await this.#wait((resolve) => void this.#parts.context.writable().then(resolve, resolve));
   }
 
   async #backOff(): Promise<void> {

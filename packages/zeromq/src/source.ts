@@ -9,7 +9,7 @@ import { TopicCache } from './topic-cache.js';
 
 /** Messages that all receivers together take in one turn of the event loop: a few milliseconds of work. */
 const MESSAGES_PER_TURN = 256;
-const LEAST_BURST_MESSAGES = 16;
+const LEAST_MESSAGES_PER_TURN = 16;
 const REJECT_LOG_INTERVAL_MS = 10_000;
 const TROUBLE_LOG_INTERVAL_MS = 60_000;
 
@@ -53,12 +53,12 @@ export class ZeromqSource extends Service {
 
   #parts(): ReceiverParts {
     const { name, log } = this.#context;
-    const burstMessages = Math.max(LEAST_BURST_MESSAGES, Math.floor(MESSAGES_PER_TURN / this.#plans.length));
+    const messagesPerTurn = Math.max(LEAST_MESSAGES_PER_TURN, Math.floor(MESSAGES_PER_TURN / this.#plans.length));
     return {
       context: this.#context,
       topics: new TopicCache(),
       rejects: this.#rejects,
-      burstMessages,
+      messagesPerTurn,
       open: (plan, givenUp) => {
         // Of its own for each socket, so that one endpoint's trouble does not hide another's.
         const trouble = new RateLimitedLog(this.#warn, TROUBLE_LOG_INTERVAL_MS);

@@ -1,5 +1,6 @@
 // Takes each message, finds its queues, and encodes it into the current batch; hands batches to the journal
-// thread at the end of each turn of the event loop, or sooner when they are full.
+// thread when they are full, or at the end of the event loop's turn: fewer and larger commits carry more than
+// early ones do (docs/decisions/0003).
 import { PenstockError } from '../errors.js';
 import { type DataFields, dataRoom, type Entry, MOST_REFS, refRoom, routeRoom } from '../journal/encode.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from '../journal/record.js';
@@ -7,9 +8,6 @@ import type { Body, Headers } from '../message.js';
 import { Batch } from './batch.js';
 import type { JournalThread } from './journal-thread.js';
 import type { Route, Router } from './router.js';
-
-/** A batch of this size is handed over at once, so that the journal thread writes while the next one fills. */
-const HAND_OVER_BYTES = Number(process.env.HO ?? 96) * 1024;
 
 /** The wall clock is read once for this many messages at most, and anew in each turn. */
 const MESSAGES_PER_CLOCK = 64;
@@ -96,7 +94,6 @@ export class Enqueuer {
     const batch = this.#begin(room, known.route);
     const position = this.#position;
     this.#position += batch.addData(fields, position, this.#now(), known.route.number);
-    this.#finish(batch);
     return position;
   }
 
@@ -108,7 +105,6 @@ export class Enqueuer {
     const batch = this.#begin(record.byteLength, route);
     const position = this.#position;
     this.#position += batch.addEncoded(record, position, this.#now(), route.number);
-    this.#finish(batch);
     return position;
   }
 
@@ -119,7 +115,6 @@ export class Enqueuer {
       const some = entries.slice(from, from + MOST_REFS);
       const batch = this.#begin(refRoom(some.length), undefined);
       this.#position += batch.addRef(some, this.#position, this.#now(), queue);
-      this.#finish(batch);
     }
   }
 
@@ -196,10 +191,6 @@ export class Enqueuer {
     batch.endPosition = this.#position;
     this.#roll = false;
     return batch;
-  }
-
-  #finish(batch: Batch): void {
-    if (batch.used >= HAND_OVER_BYTES) this.flush();
   }
 
   #now(): number {

@@ -64,7 +64,7 @@ export class JournalThread {
       this.#exited = new Promise((exited) => {
         worker.once('error', (error) => this.#fail(error));
         worker.once('exit', () => {
-          this.#drainPort();
+          this.#settleCommitted();
           if (!this.#ended) this.#fail(new Error('the journal thread ended'));
           reject(this.#failure);
           exited();
@@ -130,9 +130,14 @@ export class JournalThread {
     Atomics.notify(this.#shared.words, WriterShared.SIGNAL);
   }
 
+  /** Takes note of commits, and then of what the journal thread has sent. */
   #settleCommitted(): void {
-    const committed = Atomics.load(this.#shared.words, WriterShared.COMMITTED);
+    this.#resolveCommitted();
     this.#drainPort();
+  }
+
+  #resolveCommitted(): void {
+    const committed = Atomics.load(this.#shared.words, WriterShared.COMMITTED);
     for (; this.#seen !== committed; this.#seen = (this.#seen + 1) | 0) {
       const batch = this.#inflight.shift();
       if (batch === undefined) throw new Error('more batches were committed than handed over');
@@ -173,6 +178,8 @@ export class JournalThread {
       cause instanceof PenstockError
         ? cause
         : new PenstockError('JOURNAL_FAILED', `the journal cannot be written: ${cause.message}`, { cause });
+    // What was committed before it failed is committed.
+    this.#resolveCommitted();
     for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
     this.#events.failed(this.#failure);
     this.#wake();

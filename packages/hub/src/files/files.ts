@@ -6,8 +6,10 @@
 export interface File {
   /** Reads up to `into.byteLength` bytes at `offset`; returns how many there were, 0 at the end. */
   read(into: Uint8Array, offset: number): number;
-  /** Writes all of `bytes` at the end, or throws. */
+  /** Writes all of `bytes` after what this handle has written (of a fresh file: at its end), or throws. */
   append(bytes: Uint8Array): void;
+  /** Cuts the file after what this handle has written. */
+  truncate(): void;
   /** Size in bytes. */
   size(): number;
   /** Puts what was written on stable storage. Whoever has written to the file, through whichever handle. */
@@ -18,6 +20,8 @@ export interface File {
 export interface Files {
   /** Makes a new file, mode 0600, and opens it for reading and appending. It must not exist. */
   create(path: string): File;
+  /** Opens an existing file for reading and for appending from its beginning, over what is there. */
+  overwrite(path: string): File;
   /** Opens an existing file for reading and syncing. */
   open(path: string): File;
   /** The names in a directory, sorted; none when there is no such directory. */

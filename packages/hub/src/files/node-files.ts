@@ -4,6 +4,7 @@ import {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -23,7 +24,11 @@ export class NodeFiles implements Files {
   }
 
   create(path: string): File {
-    return new NodeFile(openSync(path, 'ax+', 0o600), this.#durable);
+    return new NodeFile(openSync(path, 'wx+', 0o600), this.#durable);
+  }
+
+  overwrite(path: string): File {
+    return new NodeFile(openSync(path, 'r+'), this.#durable);
   }
 
   open(path: string): File {
@@ -69,6 +74,8 @@ export class NodeFiles implements Files {
 class NodeFile implements File {
   readonly #descriptor: number;
   readonly #durable: boolean;
+  /** Where the next append goes. */
+  #end = 0;
 
   constructor(descriptor: number, durable: boolean) {
     this.#descriptor = descriptor;
@@ -82,7 +89,15 @@ class NodeFile implements File {
   append(bytes: Uint8Array): void {
     let at = 0;
     // A short write is no error to the kernel: the next one tells why (ENOSPC, EIO).
-    while (at < bytes.byteLength) at += writeSync(this.#descriptor, bytes, at, bytes.byteLength - at);
+    while (at < bytes.byteLength) {
+      const wrote = writeSync(this.#descriptor, bytes, at, bytes.byteLength - at, this.#end);
+      at += wrote;
+      this.#end += wrote;
+    }
+  }
+
+  truncate(): void {
+    ftruncateSync(this.#descriptor, this.#end);
   }
 
   size(): number {

@@ -58,8 +58,9 @@ export function recordProblem(
   if (at + RECORD_HEADER_BYTES > end) return 'short';
   const length = view.getUint32(at + AT.length, true);
   if (length < RECORD_HEADER_BYTES || length > MAX_RECORD_BYTES) return 'length';
-  if (at + length > end) return 'short';
+  // Before its end is looked for: what a segment was written over can look like a record of any length.
   if (view.getFloat64(at + AT.position, true) !== position) return 'position';
+  if (at + length > end) return 'short';
   if (!checked) return undefined;
   const sealed = view.getUint32(at + AT.crc, true);
   const actual = crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + at + AT.position, length - AT.position));

@@ -22,6 +22,8 @@ export interface ScanEnd {
   readonly position: number;
   /** What stands there, when it is not the end of the file. */
   readonly problem: string | undefined;
+  /** Whether it is the beginning of the record that would come next, and not something else. */
+  readonly torn: boolean;
 }
 
 /**
@@ -45,18 +47,22 @@ export function scanSegment(
     while (at < got) {
       const problem = recordProblem(chunk, view, at, got, position);
       if (problem === 'short' && offset + got < size) break; // the rest of it is behind this chunk
-      if (problem !== undefined) return { offset: offset + at, position, problem };
+      if (problem !== undefined) return { offset: offset + at, position, problem, torn: isBegun(view, at, got, position) };
       const length = view.getUint32(at + AT.length, true);
       const go = visit({ bytes: chunk, view, at, length, position });
       at += length;
       position += length;
-      if (go === false) return { offset: offset + at, position, problem: undefined };
+      if (go === false) return { offset: offset + at, position, problem: undefined, torn: false };
     }
     if (at === 0) {
-      if (got < chunk.byteLength) return { offset, position, problem: 'short' };
+      if (got < chunk.byteLength) return { offset, position, problem: 'short', torn: isBegun(view, 0, got, position) };
       chunk = Buffer.allocUnsafeSlow(chunk.byteLength * 2);
     }
     offset += at;
   }
-  return { offset, position, problem: undefined };
+  return { offset, position, problem: undefined, torn: false };
+}
+
+function isBegun(view: DataView, at: number, end: number, position: number): boolean {
+  return at + AT.position + 8 <= end && view.getFloat64(at + AT.position, true) === position;
 }

@@ -6,7 +6,7 @@
 //   8 u32 format version       32 u32 number of queues      u32 number, f64 enqueued, f64 enqueued bytes
 //  12 u32 header length
 //  16 u32 CRC-32 of what follows
-//  20 u32 0
+//  20 u32 1 when the file was written over an older segment, whose bytes may follow; else 0
 import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
 import type { File } from '../files/files.js';
@@ -31,6 +31,8 @@ export interface SegmentHeader {
   /** Where the first record lies in the file. */
   readonly headerBytes: number;
   readonly queues: readonly QueueBase[];
+  /** Whether bytes of an older segment may follow the last record. */
+  readonly reused: boolean;
 }
 
 /** The file name of the segment that begins at a position: sorts as text as positions do. */
@@ -43,15 +45,15 @@ export function positionOfName(name: string, extension: '.seg' | '.idx'): number
   return name.length === 20 && name.endsWith(extension) && /^\d{16}/.test(name) ? Number(name.slice(0, 16)) : undefined;
 }
 
-/** How long a segment's header is with so many queues. */
-export const segmentHeaderBytes = (queues: number): number => FIXED_BYTES + queues * QUEUE_BYTES;
+const segmentHeaderBytes = (queues: number): number => FIXED_BYTES + queues * QUEUE_BYTES;
 
-export function encodeSegmentHeader(firstPosition: number, queues: readonly QueueBase[]): Uint8Array {
+export function encodeSegmentHeader(firstPosition: number, queues: readonly QueueBase[], reused: boolean): Uint8Array {
   const bytes = new Uint8Array(segmentHeaderBytes(queues.length));
   const view = viewOf(bytes);
   bytes.set(MAGIC, 0);
   view.setUint32(8, FORMAT_VERSION, true);
   view.setUint32(12, bytes.byteLength, true);
+  view.setUint32(20, reused ? 1 : 0, true);
   view.setFloat64(24, firstPosition, true);
   view.setUint32(32, queues.length, true);
   for (const [index, queue] of queues.entries()) {
@@ -98,5 +100,5 @@ export function readSegmentHeader(file: File, path: string): SegmentHeader {
       enqueuedBytes: numbers.getFloat64(at + 12, true),
     });
   }
-  return { firstPosition: view.getFloat64(24, true), headerBytes, queues };
+  return { firstPosition: view.getFloat64(24, true), headerBytes, queues, reused: view.getUint32(20, true) === 1 };
 }

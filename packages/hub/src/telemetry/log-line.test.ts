@@ -21,6 +21,7 @@ describe('a line of text', () => {
   });
 
   it('quotes text that would be taken for more than one field, and shows objects', () => {
+    expect(textOf('m', { c1: 'a\u0085b', separator: '\u2028' })).toContain('m c1="a\\u0085b" separator="\\u2028"');
     expect(textOf('m', { a: 'two words', b: 'x=y', c: '', d: { list: [1, 2] } })).toContain(
       'm a="two words" b="x=y" c="" d={ list: [ 1, 2 ] }',
     );
@@ -100,6 +101,18 @@ describe('what a logger is handed', () => {
       },
     };
     expect(plainFields(throwing)).toHaveProperty('value');
+    const hostile = new Proxy(
+      {},
+      {
+        has: () => {
+          throw new Error('no');
+        },
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    );
+    expect(textOf('m', { hostile })).toContain('hostile=');
     expect(plainFields('text')).toEqual({ value: 'text' });
     expect(plainFields(undefined)).toEqual({});
     expect(plainFields(new Error('x'))).toMatchObject({ err: { type: 'Error', message: 'x' } });

@@ -85,8 +85,8 @@ export function messageText(message: unknown): string {
 export function plainFields(fields: unknown): LogFields {
   if (fields === undefined) return {};
   if (typeof fields !== 'object' || fields === null) return { value: fields };
-  if (fields instanceof Error) return { err: plainError(fields) };
   try {
+    if (fields instanceof Error) return { err: plainError(fields) };
     return Object.fromEntries(
       Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? plainError(value) : value]),
     );
@@ -114,14 +114,14 @@ const isPlainError = (value: unknown): value is PlainError =>
 const BARE = /^[^\s"=\p{Cc}]+$/u;
 
 function showField(value: unknown): string {
-  if (typeof value === 'string') return BARE.test(value) ? value : JSON.stringify(value);
-  if (isPlainError(value)) return JSON.stringify(value.stack);
+  if (typeof value === 'string') return BARE.test(value) ? value : oneLine(JSON.stringify(value));
   return oneLine(show(value));
 }
 
-/** Any value as text of bounded depth and length; never throws. */
+/** Any value as text of bounded depth; never throws. */
 function show(value: unknown): string {
   try {
+    if (isPlainError(value)) return JSON.stringify(value.stack);
     return inspect(value, { compact: true, breakLength: Number.POSITIVE_INFINITY, depth: 4, maxStringLength: 1_000 });
   } catch {
     return '(a value that cannot be shown)';

@@ -5,6 +5,7 @@ import type { File, Files } from '../../files/files.js';
 import { readRef, readRoute } from '../../journal/encode.js';
 import { AT, RecordKind, sealRecord, viewOf } from '../../journal/record.js';
 import { encodeSegmentHeader, segmentName } from '../../journal/segment.js';
+import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
 
 export interface ClosedSegment {
@@ -25,9 +26,18 @@ export class JournalWriter {
   #routes: (readonly EnqueuedQueue[])[] = [];
   #messages = 0;
 
-  constructor(files: Files, journalDirectory: string, queues: ReadonlyMap<number, EnqueuedQueue>, nextPosition: number) {
+  readonly #spares: SpareSegments;
+
+  constructor(
+    files: Files,
+    journalDirectory: string,
+    queues: ReadonlyMap<number, EnqueuedQueue>,
+    spares: SpareSegments,
+    nextPosition: number,
+  ) {
     this.#files = files;
     this.#directory = journalDirectory;
+    this.#spares = spares;
     this.#queues = queues;
     this.#nextPosition = nextPosition;
   }
@@ -44,13 +54,16 @@ export class JournalWriter {
 
   /** Begins a segment at the next position, and makes its name durable. One without any record there is replaced. */
   beginSegment(): void {
-    const header = encodeSegmentHeader(this.#nextPosition, [...this.#queues.values()].map((queue) => queue.base));
     this.#firstPosition = this.#nextPosition;
-    const path = `${this.#directory}/${segmentName(this.#firstPosition)}`;
-    this.#file = this.#files.create(`${path}.tmp`);
-    this.#file.append(header);
-    this.#file.sync();
-    this.#files.rename(`${path}.tmp`, path);
+    const name = segmentName(this.#firstPosition);
+    const { file, reused } = this.#spares.take(`${name}.tmp`);
+    this.#file = file;
+    const bases = [...this.#queues.values()].map((queue) => queue.base);
+    const header = encodeSegmentHeader(this.#firstPosition, bases, reused);
+    file.append(header);
+    // Only with its header on the disk is it a segment by name.
+    file.sync();
+    this.#files.rename(`${this.#directory}/${name}.tmp`, `${this.#directory}/${name}`);
     this.#files.syncDirectory(this.#directory);
     this.#fileBytes = header.byteLength;
     this.#routes = [];
@@ -59,6 +72,7 @@ export class JournalWriter {
   /** Ends the segment and its index files; all that was written is durable then. */
   endSegment(): ClosedSegment | undefined {
     if (this.#file === undefined) return undefined;
+    this.#file.truncate();
     this.#file.sync();
     for (const queue of this.#queues.values()) queue.endSegment();
     this.#file.close();

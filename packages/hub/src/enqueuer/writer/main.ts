@@ -9,6 +9,7 @@ import { WriterShared } from '../protocol.js';
 import { JournalWriter } from './journal-writer.js';
 import { Reaper } from './reaper.js';
 import { openJournal } from './recovery.js';
+import { SpareSegments } from './spare-segments.js';
 import { EnqueuedQueue } from './writer-queue.js';
 
 /** How often segments are looked at while nothing is written. */
@@ -21,6 +22,7 @@ class JournalThread {
   readonly #data: WriterData;
   readonly #shared: WriterShared;
   readonly #writer: JournalWriter;
+  readonly #spares: SpareSegments;
   readonly #reaper: Reaper;
   readonly #report: OpenReport;
   #released = false;
@@ -37,9 +39,10 @@ class JournalThread {
     const directory = `${data.dataDirectory}/journal`;
     const queues = new Map(data.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue)]));
     this.#report = openJournal(files, directory, queues, data.clean);
-    this.#writer = new JournalWriter(files, directory, queues, this.#report.nextPosition);
+    this.#spares = new SpareSegments(files, directory);
+    this.#writer = new JournalWriter(files, directory, queues, this.#spares, this.#report.nextPosition);
     this.#writer.beginSegment();
-    this.#reaper = new Reaper(files, directory, [...queues.values()], this.#report.nextPosition);
+    this.#reaper = new Reaper(files, directory, [...queues.values()], this.#spares, this.#report.nextPosition);
   }
 
   run(): void {

@@ -5,6 +5,7 @@ import { positionOfName, segmentName } from '../../journal/segment.js';
 import { readUnsettled } from '../../queue/held.js';
 import { indexName } from '../../queue/index-file.js';
 import type { ClosedSegment } from './journal-writer.js';
+import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
 
 export interface RemovedSegment {
@@ -16,12 +17,20 @@ export class Reaper {
   readonly #files: Files;
   readonly #directory: string;
   readonly #queues: readonly EnqueuedQueue[];
+  readonly #spares: SpareSegments;
   #segments: ClosedSegment[];
 
   /** @param openFrom First position of the segment being written; those before it are closed. */
-  constructor(files: Files, journalDirectory: string, queues: readonly EnqueuedQueue[], openFrom: number) {
+  constructor(
+    files: Files,
+    journalDirectory: string,
+    queues: readonly EnqueuedQueue[],
+    spares: SpareSegments,
+    openFrom: number,
+  ) {
     this.#files = files;
     this.#directory = journalDirectory;
+    this.#spares = spares;
     this.#queues = queues;
     const firsts = files
       .list(journalDirectory)
@@ -51,7 +60,7 @@ export class Reaper {
     const going = this.#segments.filter((segment) => !needed.has(segment.firstPosition));
     if (going.length === 0) return [];
     this.#removeIndexes(going);
-    for (const segment of going) this.#files.remove(`${this.#directory}/${segmentName(segment.firstPosition)}`);
+    for (const segment of going) this.#spares.retire(segmentName(segment.firstPosition));
     this.#files.syncDirectory(this.#directory);
     this.#segments = this.#segments.filter((segment) => needed.has(segment.firstPosition));
     return going.map(({ firstPosition, bytes }) => ({ segment: segmentName(firstPosition), bytes }));

@@ -8,7 +8,6 @@ import {
   positionOfName,
   readSegmentHeader,
   type SegmentHeader,
-  segmentHeaderBytes,
   segmentName,
 } from '../../journal/segment.js';
 import { type ScanEnd, scanSegment } from '../../journal/scan.js';
@@ -31,11 +30,7 @@ export function openJournal(files: Files, directory: string, queues: Queues, cle
     if (name.endsWith('.tmp')) files.remove(`${directory}/${name}`);
   }
   const names = files.list(directory).filter((name) => positionOfName(name, '.seg') !== undefined);
-  let name = names.pop();
-  if (name !== undefined && !clean && isUnfinished(files, `${directory}/${name}`, queues.size)) {
-    files.remove(`${directory}/${name}`);
-    name = names.pop();
-  }
+  const name = names.pop();
   if (name === undefined) return openEmpty(files, directory, queues);
 
   const path = `${directory}/${name}`;
@@ -50,27 +45,12 @@ export function openJournal(files: Files, directory: string, queues: Queues, cle
       return { nextPosition: header.firstPosition + file.size() - header.headerBytes, cut: undefined };
     }
     const end = rebuildIndexes(files, file, header, queues);
-    const cutBytes = file.size() - end.offset;
+    const cutBytes = header.reused && !end.torn ? 0 : file.size() - end.offset;
     keepFirst(files, directory, name, file, end.offset);
     return {
       nextPosition: end.position,
       cut: cutBytes === 0 ? undefined : { segment: name, keptBytes: end.offset, cutBytes },
     };
-  } finally {
-    file.close();
-  }
-}
-
-/** A segment without a whole header was being made when the hub ended: records come after the header is durable. */
-function isUnfinished(files: Files, path: string, queues: number): boolean {
-  const file = files.open(path);
-  try {
-    if (file.size() > segmentHeaderBytes(queues)) return false;
-    readSegmentHeader(file, path);
-    return false;
-  } catch (error) {
-    if (error instanceof PenstockError && error.code === 'DATA_DAMAGED') return true;
-    throw error;
   } finally {
     file.close();
   }

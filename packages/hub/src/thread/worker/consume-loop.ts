@@ -244,7 +244,7 @@ export class ConsumeLoop {
     error: unknown,
     startedMs?: number,
   ): Promise<ThreadDeliveryContext | undefined> {
-    const { hubId, consumer, context: thread, thread: shared, queue } = this.#parts;
+    const { consumer, context: thread, thread: shared, queue } = this.#parts;
     for (let attempt = 1; ; attempt++) {
       this.#end(startedMs);
       context.end();
@@ -256,7 +256,7 @@ export class ConsumeLoop {
       );
       await this.#sleep(delayMs);
       if (this.#stopping || queue.stopping) return undefined;
-      message = new DeliveredMessage(hubId, delivery.bytes, delivery.view, delivery.at, attempt + 1);
+      message = this.#again(delivery, attempt + 1);
       context = new ThreadDeliveryContext(thread, message);
       this.#inFlight++;
       shared.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
@@ -269,6 +269,14 @@ export class ConsumeLoop {
         error = next;
       }
     }
+  }
+
+  /** The message of a delivery that failed, read anew: the attempt before may have changed the bytes it was given. */
+  #again({ ordinal, bytes, view, at }: Delivery, attempt: number): DeliveredMessage {
+    const { hubId, entries } = this.#parts;
+    // What can no longer be read is delivered as it was.
+    if (entries.readAnew(ordinal) !== undefined) return new DeliveredMessage(hubId, bytes, view, at, attempt);
+    return new DeliveredMessage(hubId, entries.slab.bytes, entries.slab.view, entries.at, attempt);
   }
 
   /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */

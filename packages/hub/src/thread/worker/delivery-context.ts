@@ -4,6 +4,9 @@ import { PenstockError } from '../../errors.js';
 import type { Body, Headers, Message } from '../../message.js';
 import type { Outbox } from './outbox.js';
 
+/** The longest id, in characters, that stands as it is in the ids of what its delivery publishes. */
+const MOST_ID_CHARACTERS = 1_024;
+
 /** One for each thread. */
 export class ThreadContext implements ConsumerContext {
   readonly consumer: string;
@@ -72,7 +75,7 @@ export class ThreadDeliveryContext implements DeliveryContext {
     if (this.#ended) {
       throw new PenstockError('DELIVERY_SETTLED', `publish("${topic}") was called after consume() had returned`);
     }
-    const id = `${this.#message.id}/${this.#thread.consumer}/${this.#published}`;
+    const id = `${boundedId(this.#message.id)}/${this.#thread.consumer}/${this.#published}`;
     const committed = this.#thread.outbox.publish(topic, body, headers, id);
     this.#published++;
     // All of one thread's batches commit in order, so the last one's commit is the commit of all.
@@ -85,4 +88,11 @@ export class ThreadDeliveryContext implements DeliveryContext {
     this.#ended = true;
     return this.#uncommitted;
   }
+}
+
+/** Ids of generation after generation would grow for ever: a long one is stood for by its digest, always the same. */
+function boundedId(id: string): string {
+  if (id.length <= MOST_ID_CHARACTERS) return id;
+  // Fetched here and not imported: loading it costs every thread 6 ms, and few ever need it.
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(id).digest('hex');
 }

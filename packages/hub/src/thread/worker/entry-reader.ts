@@ -69,6 +69,12 @@ export class EntryReader implements CurrentEntry {
     return problem === undefined ? undefined : `its record has a wrong ${problem}`;
   }
 
+  /** Reads an entry into fresh memory: what was done to the bytes of an earlier delivery is not in it. */
+  readAnew(ordinal: number): string | undefined {
+    this.#entries.count = 0;
+    return this.read(ordinal, 1);
+  }
+
   close(): void {
     this.#indexes.close();
     this.#records.close();

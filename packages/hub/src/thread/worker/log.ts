@@ -44,6 +44,7 @@ export class ThreadLog implements Logger {
   readonly #bucket: TokenBucket;
   readonly #sink: LogSink;
   readonly #coloured = showsColours();
+  readonly #unfinished: (() => void)[] = [];
 
   constructor(options: ThreadLogOptions) {
     const { consumer, threadIndex, format, linesPerSecond, onDropped } = options;
@@ -95,8 +96,14 @@ export class ThreadLog implements Logger {
     else this.#sink.write(this.#format({ time: Date.now(), level, message: text, fields: {} }));
   }
 
-  /** Says what was dropped and not yet reported, before the thread ends. */
+  /** Has {@link flush} call `print`, which prints what has no end of a line yet. */
+  onFlush(print: () => void): void {
+    this.#unfinished.push(print);
+  }
+
+  /** Prints lines that were begun, and says what was dropped: before the thread is ended, for then it cannot. */
   flush(): void {
+    for (const print of this.#unfinished) print();
     this.#sink.reportDropped();
   }
 

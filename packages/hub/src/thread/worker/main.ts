@@ -56,6 +56,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<Thread
     consumer = new Loaded();
     await callHook(consumer, 'open', context);
   } catch (error) {
+    log.flush();
     port.close();
     return { type: 'open-failed', error: toErrorData(error) };
   }
@@ -90,6 +91,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<Thread
   });
   entries.close();
   settled.close();
+  log.flush();
   port.close();
   return { type: 'stopped' };
 }

@@ -152,6 +152,11 @@ describe('what a consumer thread prints', () => {
     expect(lines.filter((line) => line.includes('log lines dropped')).length).toBeGreaterThan(0);
   });
 
+  it('is flushed with lines that have no end yet', async () => {
+    const { stderr } = await runScript(inThread("process.stdout.write('begun'); log.flush(); console.log('next');"));
+    expect(linesOf(stderr)).toEqual(['[badges] begun', '[badges] next']);
+  });
+
   it('is cut where a line is too long', async () => {
     const { stderr } = await runScript(inThread("console.log('é'.repeat(20_000)); console.log('next');"));
     const [long = '', next] = linesOf(stderr);

@@ -4,7 +4,6 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Logger } from '../../consumer.js';
 import type { LogLevel } from '../../telemetry/log-line.js';
 import { MAX_LINE_BYTES } from '../../telemetry/stderr.js';
 import { ThreadLog, type ThreadLogOptions } from './log.js';
@@ -16,20 +15,17 @@ import { ThreadLog, type ThreadLogOptions } from './log.js';
  * `console.debug` prints at level debug, `warn` at warn, `error`, `assert`, `trace` and `process.stderr` at error,
  * everything else at info; the least level that is written holds for them too.
  *
- * @returns What the consumer gets as `context.log`.
+ * @returns What the consumer gets as `context.log`. To be flushed before the thread is terminated; a thread that ends
+ *   by itself flushes it.
  */
-export function installOutput(options: ThreadLogOptions): Logger {
+export function installOutput(options: ThreadLogOptions): ThreadLog {
   const log = new ThreadLog(options);
   const stdout = new LineStream(log, 'info');
   const stderr = new LineStream(log, 'error');
   replaceStream('stdout', stdout);
   replaceStream('stderr', stderr);
   replaceConsole(log, stdout, stderr);
-  process.once('exit', () => {
-    stdout.flush();
-    stderr.flush();
-    log.flush();
-  });
+  process.once('exit', () => log.flush());
   return log;
 }
 
@@ -44,6 +40,7 @@ class LineStream extends Writable {
     super({ decodeStrings: false });
     this.#log = log;
     this.#level = level;
+    log.onFlush(() => this.#finish());
     // A consumer that ends its process.stdout and writes on loses those lines, not its thread.
     this.on('error', () => {});
   }
@@ -68,12 +65,12 @@ class LineStream extends Writable {
       from = end + 1;
     }
     this.#rest += text.slice(from);
-    if (this.#rest.length > MAX_LINE_BYTES) this.flush();
+    if (this.#rest.length > MAX_LINE_BYTES) this.#finish();
     done();
   }
 
   /** Prints what came without the end of its line. */
-  flush(): void {
+  #finish(): void {
     if (this.#rest !== '') this.#print(this.#rest);
     this.#rest = '';
   }

@@ -1,0 +1,214 @@
+// Files in memory, for tests of what is kept on disk: as fast as the code under test, and able to fail. A hook sees
+// each operation first and can make it fail, an append in the middle of its bytes too; what was not synced is
+// known, so that the disk can also be left as a loss of power would leave it.
+import type { File, Files } from './files.js';
+
+/** What is about to be done, for a {@link DiskHook}. */
+export interface DiskOperation {
+  readonly kind:
+    | 'create'
+    | 'overwrite'
+    | 'open'
+    | 'read'
+    | 'append'
+    | 'truncate'
+    | 'sync'
+    | 'list'
+    | 'makeDirectory'
+    | 'rename'
+    | 'remove'
+    | 'syncDirectory';
+  readonly path: string;
+  /** Of an append: how many bytes it is of. */
+  readonly bytes: number;
+}
+
+/** What becomes of an operation instead. */
+export interface DiskFault {
+  /** Thrown by the operation. */
+  readonly error: Error;
+  /** Of an append: how many of its bytes are written nevertheless; none by default. */
+  readonly written?: number;
+}
+
+/** Called before each operation; what it returns happens instead. */
+export type DiskHook = (operation: DiskOperation) => DiskFault | undefined;
+
+/** A file's content, apart from its names. */
+interface Content {
+  bytes: Uint8Array;
+  length: number;
+  /** What a loss of power leaves. */
+  durable: Uint8Array;
+}
+
+export class MemoryFiles implements Files {
+  /** Sees every operation first. */
+  hook: DiskHook | undefined;
+  #names = new Map<string, Content>();
+  #directories = new Set<string>(['']);
+  #durableNames = new Map<string, Content>();
+  #durableDirectories = new Set<string>(['']);
+  #openFiles = 0;
+
+  /** Files that were opened and not closed. */
+  get openFiles(): number {
+    return this.#openFiles;
+  }
+
+  create(path: string): File {
+    this.#announce('create', path);
+    if (this.#names.has(path) || this.#directories.has(path)) throw systemError('EEXIST', path);
+    if (!this.#directories.has(parentOf(path))) throw systemError('ENOENT', path);
+    const content = { bytes: new Uint8Array(256), length: 0, durable: new Uint8Array(0) };
+    this.#names.set(path, content);
+    return this.#handle(path, content, true);
+  }
+
+  overwrite(path: string): File {
+    this.#announce('overwrite', path);
+    return this.#handle(path, this.#find(path), true);
+  }
+
+  open(path: string): File {
+    this.#announce('open', path);
+    return this.#handle(path, this.#find(path), false);
+  }
+
+  list(directory: string): string[] {
+    this.#announce('list', directory);
+    const inside = (path: string) => path !== '' && parentOf(path) === directory;
+    const paths = [...this.#names.keys(), ...this.#directories].filter(inside);
+    return paths.map((path) => path.slice(directory.length + 1)).sort();
+  }
+
+  makeDirectory(path: string): void {
+    this.#announce('makeDirectory', path);
+    for (let at = path; at !== ''; at = parentOf(at)) this.#directories.add(at);
+  }
+
+  rename(from: string, to: string): void {
+    this.#announce('rename', from);
+    const content = this.#find(from);
+    if (!this.#directories.has(parentOf(to))) throw systemError('ENOENT', to);
+    this.#names.delete(from);
+    this.#names.set(to, content);
+  }
+
+  remove(path: string): void {
+    this.#announce('remove', path);
+    const inside = (other: string) => other === path || other.startsWith(`${path}/`);
+    for (const name of this.#names.keys()) if (inside(name)) this.#names.delete(name);
+    for (const name of this.#directories) if (inside(name)) this.#directories.delete(name);
+  }
+
+  syncDirectory(path: string): void {
+    this.#announce('syncDirectory', path);
+    if (!this.#directories.has(path)) throw systemError('ENOENT', path);
+    const inside = (other: string) => other !== '' && parentOf(other) === path;
+    for (const name of this.#durableNames.keys()) if (inside(name)) this.#durableNames.delete(name);
+    for (const name of this.#durableDirectories) if (inside(name)) this.#durableDirectories.delete(name);
+    for (const [name, content] of this.#names) if (inside(name)) this.#durableNames.set(name, content);
+    for (const name of this.#directories) if (inside(name)) this.#durableDirectories.add(name);
+  }
+
+  size(path: string): number {
+    return this.#find(path).length;
+  }
+
+  /** Leaves the disk as after a kill: all that was done is there, and nobody has a file open. */
+  loseProcess(): void {
+    this.hook = undefined;
+    this.#openFiles = 0;
+  }
+
+  /** Leaves the disk as the worst loss of power does: whatever was not synced is gone, names as well as bytes. */
+  losePower(): void {
+    this.loseProcess();
+    const isThere = (path: string): boolean => {
+      if (path === '') return true;
+      return this.#durableDirectories.has(path) && isThere(parentOf(path));
+    };
+    this.#directories = new Set([...this.#durableDirectories].filter(isThere));
+    this.#names = new Map([...this.#durableNames].filter(([path]) => isThere(parentOf(path))));
+    for (const content of this.#names.values()) {
+      content.bytes = content.durable.slice();
+      content.length = content.durable.byteLength;
+    }
+    this.#durableDirectories = new Set(this.#directories);
+    this.#durableNames = new Map(this.#names);
+  }
+
+  #find(path: string): Content {
+    const content = this.#names.get(path);
+    if (content === undefined) throw systemError('ENOENT', path);
+    return content;
+  }
+
+  #handle(path: string, content: Content, writable: boolean): File {
+    this.#openFiles++;
+    let end = 0;
+    let isOpen = true;
+    const announce = (kind: DiskOperation['kind'], bytes = 0) => {
+      if (!isOpen) throw systemError('EBADF', path);
+      return this.#announce(kind, path, bytes);
+    };
+    return {
+      read: (into, offset) => {
+        announce('read');
+        const some = content.bytes.subarray(Math.min(offset, content.length), content.length).subarray(0, into.byteLength);
+        into.set(some);
+        return some.byteLength;
+      },
+      append: (bytes) => {
+        if (!writable) throw systemError('EBADF', path);
+        const fault = announce('append', bytes.byteLength);
+        const some = fault === undefined ? bytes : bytes.subarray(0, fault.written ?? 0);
+        write(content, end, some);
+        end += some.byteLength;
+        if (fault !== undefined) throw fault.error;
+      },
+      truncate: () => {
+        if (!writable) throw systemError('EINVAL', path);
+        announce('truncate');
+        content.length = end;
+      },
+      size: () => content.length,
+      sync: () => {
+        announce('sync');
+        content.durable = content.bytes.slice(0, content.length);
+      },
+      close: () => {
+        if (!isOpen) throw systemError('EBADF', path);
+        isOpen = false;
+        this.#openFiles--;
+      },
+    };
+  }
+
+  /** Asks the hook. A fault is thrown, but for an append's, which has bytes to write first. */
+  #announce(kind: DiskOperation['kind'], path: string, bytes = 0): DiskFault | undefined {
+    const fault = this.hook?.({ kind, path, bytes });
+    if (fault !== undefined && kind !== 'append') throw fault.error;
+    return fault;
+  }
+}
+
+function write(content: Content, at: number, bytes: Uint8Array): void {
+  const needed = at + bytes.byteLength;
+  if (needed > content.bytes.byteLength) {
+    const larger = new Uint8Array(needed * 2);
+    larger.set(content.bytes.subarray(0, content.length));
+    content.bytes = larger;
+  }
+  // What lies between the end and a write beyond it reads as zeros, whatever was there before a truncation.
+  if (at > content.length) content.bytes.fill(0, content.length, at);
+  content.bytes.set(bytes, at);
+  content.length = Math.max(content.length, needed);
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}

@@ -1,0 +1,356 @@
+// zeromq() over real sockets: what arrives, what is rejected, what is logged, and that stopping always ends.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Publisher, Push, XPublisher } from 'zeromq';
+import { freeIpcEndpoint, freeTcpEndpoint } from '../test/endpoints.js';
+import { FakeContext } from '../test/fake-context.js';
+import { type ZeromqOptions, zeromq } from './index.js';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const script = (name: string) => fileURLToPath(new URL(`../test/${name}`, import.meta.url));
+
+function make(options: ZeromqOptions) {
+  const context = new FakeContext();
+  const source = zeromq(options).create(context);
+  closers.push(() => source.stop());
+  return { context, source };
+}
+
+async function start(options: ZeromqOptions) {
+  const made = make(options);
+  await made.source.start();
+  return made;
+}
+
+function pusher(endpoint: string): Push {
+  const push = new Push({ linger: 0 });
+  push.connect(endpoint);
+  closers.push(() => push.close());
+  return push;
+}
+
+/** A publisher that tells when it is subscribed to, so that nobody has to guess. */
+async function publisher(endpoint: string) {
+  const xpub = new XPublisher({ linger: 0 });
+  await xpub.bind(endpoint);
+  closers.push(() => xpub.close());
+  const subscribed = async (times: number): Promise<string[]> => {
+    const prefixes: string[] = [];
+    while (prefixes.length < times) {
+      const [command] = await xpub.receive();
+      if (command?.[0] === 1) prefixes.push(command.subarray(1).toString());
+    }
+    return prefixes;
+  };
+  return { xpub, subscribed };
+}
+
+function flood(endpoint: string): ChildProcess {
+  const child = spawn(process.execPath, [script('flood.mjs'), endpoint], { stdio: 'inherit' });
+  closers.push(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  return child;
+}
+
+describe('receiving', () => {
+  test.each([
+    ['tcp', freeTcpEndpoint],
+    ['ipc', freeIpcEndpoint],
+  ])('PULL that binds takes both kinds of message over %s', async (_, free) => {
+    const bind = await free();
+    const { context } = await start({ pull: [{ bind }] });
+    const push = pusher(bind);
+    await push.send(['org.example.a', Buffer.from([0, 255])]);
+    await push.send(['org.example.b', '{"id":"7"}', 'body']);
+    await context.until(() => context.accepted.length === 2);
+    expect(context.accepted).toEqual([
+      { topic: 'org.example.a', headers: undefined, body: Buffer.from([0, 255]) },
+      { topic: 'org.example.b', headers: { id: '7' }, body: Buffer.from('body') },
+    ]);
+  });
+
+  test('PULL that connects takes from several endpoints', async () => {
+    const endpoints = [await freeTcpEndpoint(), freeIpcEndpoint()];
+    const { context } = await start({ pull: [{ connect: endpoints }] });
+    for (const endpoint of endpoints) {
+      const push = new Push({ linger: 0 });
+      closers.push(() => push.close());
+      await push.bind(endpoint);
+      await push.send([`from.${endpoint.slice(0, 3)}`, 'body']);
+    }
+    await context.until(() => context.accepted.length === 2);
+    expect(context.topics.toSorted()).toEqual(['from.ipc', 'from.tcp']);
+  });
+
+  test('SUB that connects gets what begins with its prefixes, byte by byte', async () => {
+    const endpoint = await freeTcpEndpoint();
+    const { xpub, subscribed } = await publisher(endpoint);
+    const { context } = await start({ subscribe: [{ connect: endpoint, topics: ['org.example.a', 'ü.'] }] });
+    expect((await subscribed(2)).toSorted()).toEqual(['org.example.a', 'ü.']);
+    for (const topic of ['org.example.b', 'org.example.abc', 'other', 'ü.x', 'org.example.a']) {
+      await xpub.send([topic, 'body']);
+    }
+    await context.until(() => context.topics.includes('org.example.a'));
+    expect(context.topics).toEqual(['org.example.abc', 'ü.x', 'org.example.a']);
+  });
+
+  test('SUB that binds gets everything without topics', async () => {
+    const endpoint = await freeTcpEndpoint();
+    const { context } = await start({ subscribe: [{ bind: endpoint }] });
+    const xpub = new XPublisher({ linger: 0 });
+    closers.push(() => xpub.close());
+    xpub.connect(endpoint);
+    expect((await xpub.receive())[0]).toEqual(Buffer.from([1]));
+    await xpub.send(['any.topic', 'body']);
+    await context.until(() => context.accepted.length === 1);
+    expect(context.topics).toEqual(['any.topic']);
+  });
+
+  test('one source listens to SUB and PULL at the same time', async () => {
+    const [bound, published] = [await freeTcpEndpoint(), await freeTcpEndpoint()];
+    const { xpub, subscribed } = await publisher(published);
+    const { context } = await start({ subscribe: [{ connect: published }], pull: [{ bind: bound }] });
+    await subscribed(1);
+    await xpub.send(['by.sub', 'body']);
+    await pusher(bound).send(['by.pull', 'body']);
+    await context.until(() => context.accepted.length === 2);
+    expect(context.topics.toSorted()).toEqual(['by.pull', 'by.sub']);
+  });
+
+  test('a publisher that comes later, or goes and comes again, is connected to', async () => {
+    const endpoint = await freeTcpEndpoint();
+    const { context } = await start({ subscribe: [{ connect: endpoint, reconnectIntervalMs: 10 }] });
+    for (const topic of ['first', 'second']) {
+      const { xpub, subscribed } = await publisher(endpoint);
+      await subscribed(1);
+      await xpub.send([topic, 'body']);
+      await context.until(() => context.topics.includes(topic));
+      const connections = () => context.warnings().filter((text) => text.includes('the connection was lost'));
+      const lost = connections().length;
+      xpub.close();
+      if (lost === 0) await context.until(() => connections().length === 1);
+    }
+    expect(context.topics).toEqual(['first', 'second']);
+  });
+
+  test('a burst of 20,000 messages arrives whole and in order', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context } = await start({ pull: [{ bind }] });
+    const push = pusher(bind);
+    for (let at = 0; at < 20_000; at++) await push.send([`n.${at % 7}`, `{"id":"${at}"}`, 'body']);
+    await context.until(() => context.accepted.length === 20_000);
+    expect(context.accepted.every(({ topic, headers }, at) => headers?.id === `${at}` && topic === `n.${at % 7}`)).toBe(
+      true,
+    );
+  });
+});
+
+describe('rejecting', () => {
+  test('counts by reason what is no message, logs each reason, and goes on', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context } = await start({ pull: [{ bind, maxMessageBytes: 1000 }] });
+    const push = pusher(bind);
+    await push.send(['alone']);
+    await push.send(['a', '{}', 'body', 'more']);
+    await push.send([Buffer.from([0xff]), 'body']);
+    await push.send(['a..b', 'body']);
+    await push.send(['a', 'no json', 'body']);
+    await push.send(['a', '{"n":1}', 'body']);
+    await push.send(['a', Buffer.alloc(1000)]);
+    await push.send(['good', 'body']);
+    await context.until(() => context.accepted.length === 1);
+    expect(context.topics).toEqual(['good']);
+    expect(context.rejected).toEqual(['frames', 'frames', 'topic', 'topic', 'headers', 'headers', 'size']);
+    const reasons = context.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields?.reason);
+    expect(reasons).toEqual(['frames', 'topic', 'headers', 'size']);
+  });
+
+  test('logs at the stop how many were rejected without a line', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context, source } = await start({ pull: [{ bind }] });
+    const push = pusher(bind);
+    for (let at = 0; at < 100; at++) await push.send(['alone']);
+    await context.until(() => context.rejected.length === 100);
+    await source.stop();
+    expect(context.warnings()).toEqual([
+      expect.stringMatching(/^rejected: a message must have 2 or 3 frames/),
+      expect.stringContaining('(99 times since the last such line)'),
+    ]);
+  });
+
+  test('a frame over the limit of the transport costs its bound sender the connection, and nothing else', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context } = await start({ pull: [{ bind, maxMessageBytes: 1000 }] });
+    const rude = new Push({ linger: 0, reconnectInterval: 10 });
+    closers.push(() => rude.close());
+    rude.connect(bind);
+    await rude.send(['a', Buffer.alloc(2 * 1024 * 1024)]);
+    await rude.send(['rude.again', 'body']);
+    await pusher(bind).send(['polite', 'body']);
+    await context.until(() => context.accepted.length === 2);
+    expect(context.topics.toSorted()).toEqual(['polite', 'rude.again']);
+  });
+
+  test('a frame over the limit of the transport does not silence an endpoint that was connected to', async () => {
+    const endpoint = await freeTcpEndpoint();
+    const { xpub, subscribed } = await publisher(endpoint);
+    const { context } = await start({ subscribe: [{ connect: endpoint, maxMessageBytes: 1000 }] });
+    await subscribed(1);
+    await xpub.send(['a', Buffer.alloc(2 * 1024 * 1024)]);
+    // ZeroMQ itself would never connect again.
+    await subscribed(1);
+    await xpub.send(['after', 'body']);
+    await context.until(() => context.accepted.length === 1);
+    expect(context.rejected).toEqual(['size']);
+    expect(context.topics).toEqual(['after']);
+  });
+});
+
+describe('starting', () => {
+  test('an address in use is an error that names source, endpoint and what to do; nothing stays open', async () => {
+    const [free, taken] = [await freeTcpEndpoint(), await freeTcpEndpoint()];
+    const other = new Push({ linger: 0 });
+    closers.push(() => other.close());
+    await other.bind(taken);
+    const { source } = make({ pull: [{ bind: [free, taken] }] });
+    await expect(source.start()).rejects.toMatchObject({
+      code: 'SOURCE_START_FAILED',
+      message: `source "bus", pull[0]: cannot bind ${taken}: the address is in use; stop what listens there, or choose another one`,
+    });
+    const next = new Push({ linger: 0 });
+    closers.push(() => next.close());
+    await next.bind(free);
+  });
+
+  test.each([
+    ['tcp://203.0.113.1:9940', 'this machine has no such address'],
+    ['tcp://nosuchinterface0:9940', 'there is no such host or network interface'],
+    ['ipc:///nosuch/directory/bus.sock', 'its directory does not exist'],
+    [`ipc:///tmp/${'a'.repeat(150)}`, 'the path is too long'],
+  ])('%s is refused in plain words', async (bind, words) => {
+    const { source } = make({ pull: [{ bind }] });
+    await expect(source.start()).rejects.toThrow(words);
+  });
+
+  test('binding to more than loopback warns, and loopback does not', async () => {
+    const port = (await freeTcpEndpoint()).split(':').at(-1);
+    const exposed = await start({ pull: [{ bind: `tcp://*:${port}` }] });
+    expect(exposed.context.warnings()).toEqual([expect.stringContaining(`tcp://*:${port} is open to other machines`)]);
+    const local = await start({ pull: [{ bind: [await freeTcpEndpoint(), freeIpcEndpoint()] }] });
+    expect(local.context.warnings()).toEqual([]);
+  });
+
+  test('an endpoint where nobody answers is named, and the start does not wait for it', async () => {
+    const connect = await freeTcpEndpoint();
+    const { context } = await start({ pull: [{ connect }] });
+    await context.until(() => context.warnings().length > 0);
+    expect(context.warnings()).toEqual([`${connect}: nobody answers there; trying again`]);
+  });
+});
+
+describe('stopping', () => {
+  test('ends while a publisher floods, and nothing is handed over afterwards', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context, source } = await start({ pull: [{ bind }] });
+    const child = flood(bind);
+    await context.until(() => context.accepted.length >= 5000);
+    await source.stop();
+    const accepted = context.accepted.length;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(context.accepted).toHaveLength(accepted);
+  });
+
+  test('ends on an idle bus, and before anything was started', async () => {
+    const { source } = make({
+      subscribe: [{ connect: await freeTcpEndpoint() }],
+      pull: [{ bind: await freeTcpEndpoint() }],
+    });
+    await source.stop();
+    await source.start();
+    await source.stop();
+    await source.stop();
+  });
+
+  test('frees its port before it resolves, so that the source can be started again at once', async () => {
+    const bind = await freeTcpEndpoint();
+    const { context, source } = await start({ pull: [{ bind }] });
+    for (let round = 0; round < 20; round++) {
+      await source.stop();
+      await source.start();
+    }
+    await pusher(bind).send(['a', 'body']);
+    await context.until(() => context.accepted.length === 1);
+  });
+
+  test('10 callers that start and stop 50 times each leave nothing open, and no stop takes 5 s', async () => {
+    const publisherAt = await freeTcpEndpoint();
+    const pub = new Publisher({ linger: 0 });
+    closers.push(() => pub.close());
+    await pub.bind(publisherAt);
+    const { source } = make({
+      subscribe: [{ connect: [publisherAt, await freeTcpEndpoint()] }],
+      pull: [{ bind: [await freeTcpEndpoint(), freeIpcEndpoint()] }],
+    });
+    await source.start();
+    await source.stop();
+    const before = openFiles();
+    let longestMs = 0;
+    const caller = async (_: unknown, number: number) => {
+      for (let round = 0; round < 50; round++) {
+        await source.start();
+        // Each at a pace of its own, so that their calls meet every state.
+        for (let turn = 0; turn < number; turn++) await new Promise((resolve) => setImmediate(resolve));
+        const began = performance.now();
+        await source.stop();
+        longestMs = Math.max(longestMs, performance.now() - began);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, caller));
+    await source.stop();
+    expect(longestMs).toBeLessThan(5000);
+    // What a publisher still holds of its last peers is closed by its own thread.
+    await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before);
+  });
+});
+
+function openFiles(): number {
+  return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+}
+
+/** A Python that has pyzmq; the first on PATH may be another one than the system's. */
+const python = ['/usr/bin/python3', 'python3'].find((command) => {
+  try {
+    execFileSync(command, ['-c', 'import zmq'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+const foreign = 'a Python publisher is understood, umlauts and all';
+if (python === undefined) {
+  test.skip(`${foreign} (skipped: no python3-zmq)`);
+} else {
+  test(foreign, async () => {
+    const bind = await freeTcpEndpoint();
+    const { context } = await start({ pull: [{ bind }] });
+    const child = spawn(python, [script('publisher.py'), bind, '1000'], { stdio: 'inherit' });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    await context.until(() => context.accepted.length === 1000);
+    expect(context.rejected).toEqual([]);
+    expect(context.accepted.map(({ body }) => JSON.parse(body.toString()).number)).toEqual([...Array(1000).keys()]);
+    expect(context.accepted[1]?.headers).toEqual({ id: 'python-1', word: 'Grüße' });
+  });
+}

@@ -1,0 +1,101 @@
+// A hub made of arrays: what the source hands over, what it rejects, and what it logs.
+import type { Headers, Logger, SourceContext } from '@penstock/hub/source';
+
+export interface Accepted {
+  readonly topic: string;
+  readonly headers: Headers | undefined;
+  readonly body: Buffer;
+}
+
+export interface Line {
+  readonly level: keyof Logger;
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+}
+
+export class FakeContext implements SourceContext {
+  readonly name = 'bus';
+  readonly accepted: Accepted[] = [];
+  readonly rejected: string[] = [];
+  readonly lines: Line[] = [];
+  /** Called before a message is taken; what it throws is what `accept` throws. */
+  onAccept: (topic: string) => void = () => {};
+  #waiting: { met: () => boolean; resolve: () => void }[] = [];
+  #saturated = false;
+  #writable: (() => void)[] = [];
+
+  readonly log: Logger = {
+    debug: (text, fields) => this.#line({ level: 'debug', text, fields }),
+    info: (text, fields) => this.#line({ level: 'info', text, fields }),
+    warn: (text, fields) => this.#line({ level: 'warn', text, fields }),
+    error: (text, fields) => this.#line({ level: 'error', text, fields }),
+  };
+
+  get saturated(): boolean {
+    return this.#saturated;
+  }
+
+  set saturated(value: boolean) {
+    this.#saturated = value;
+    if (!value) for (const resolve of this.#writable.splice(0)) resolve();
+    this.#check();
+  }
+
+  /** How many loops wait until the hub takes messages again. */
+  get waitingForWritable(): number {
+    return this.#writable.length;
+  }
+
+  get topics(): string[] {
+    return this.accepted.map(({ topic }) => topic);
+  }
+
+  accept(topic: string, body: Uint8Array | string, headers?: Headers): number {
+    this.onAccept(topic);
+    this.accepted.push({ topic, headers, body: Buffer.from(body) });
+    this.#check();
+    return this.accepted.length;
+  }
+
+  committed(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  reject(reason: string): void {
+    this.rejected.push(reason);
+    this.#check();
+  }
+
+  writable(): Promise<void> {
+    if (!this.#saturated) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#writable.push(resolve);
+      this.#check();
+    });
+  }
+
+  warnings(): string[] {
+    return this.lines.filter(({ level }) => level === 'warn').map(({ text }) => text);
+  }
+
+  /** Resolves as soon as the condition holds; it is looked at whenever anything happens. */
+  until(met: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ met, resolve });
+      this.#check();
+    });
+  }
+
+  #line(line: Line): void {
+    this.lines.push(line);
+    this.#check();
+  }
+
+  #check(): void {
+    this.#waiting = this.#waiting.filter(({ met, resolve }) => {
+      if (!met()) return true;
+      resolve();
+      return false;
+    });
+  }
+}

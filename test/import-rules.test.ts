@@ -30,7 +30,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const THREAD_FOLDERS = ['enqueuer/writer', 'enqueuer/backfill', 'thread/worker', 'thread/probe'];
 
 /** Too heavy for every consumer's thread, or of no use there. */
-const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod'];
+const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod', 'pino'];
 
 const HUB = 'packages/hub/src';
 const sources = filesUnder('packages').filter((path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path));

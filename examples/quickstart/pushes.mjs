@@ -2,41 +2,12 @@
 
 const PROJECTS = ['aqueduct', 'beacon', 'cooper', 'dovetail', 'estuary'];
 const AUTHORS = ['ada', 'barbara', 'edsger', 'grace', 'leslie', 'margaret', 'tony'];
-const FOLDERS = [
-  'api',
-  'bench',
-  'client',
-  'docs',
-  'examples',
-  'i18n',
-  'migrations',
-  'schema',
-  'server',
-  'test',
-  'vendor',
-];
-const NAMES = ['auth', 'billing', 'cache', 'index', 'journal', 'login', 'model', 'queue', 'report', 'session', 'token'];
-const ENDINGS = [
-  'ts',
-  'test.ts',
-  'tsx',
-  'js',
-  'css',
-  'md',
-  'sql',
-  'json',
-  'yaml',
-  'go',
-  'rs',
-  'py',
-  'c',
-  'h',
-  'sh',
-  'svg',
-];
+const FOLDERS = 'api bench client docs examples i18n migrations schema server test vendor'.split(' ');
+const NAMES = 'auth billing cache index journal login model queue report session token'.split(' ');
+const ENDINGS = 'ts test.ts tsx js css md sql json yaml go rs py c h sh svg'.split(' ');
 
 /** How many files a push changes. Together with the 200 rules of `badges` it makes that consumer the slow one. */
-const FILES = 30;
+const FILES = 40;
 
 /**
  * The n-th push. The same number makes the same push.
@@ -49,7 +20,7 @@ export function pushNumber(n) {
   const pick = (list) => list[random(list.length)];
   const project = pick(PROJECTS);
   const files = Array.from({ length: FILES }, () => {
-    const folders = Array.from({ length: 3 }, () => pick(FOLDERS));
+    const folders = Array.from({ length: 1 + random(4) }, () => pick(FOLDERS));
     return { path: `${folders.join('/')}/${pick(NAMES)}.${pick(ENDINGS)}`, added: random(120), removed: random(80) };
   });
   return { topic: `org.example.forge.${project}.push`, push: { project, author: pick(AUTHORS), files } };

@@ -46,15 +46,15 @@ const AREAS: Readonly<Record<string, RegExp>> = {
   C: /\.[ch]$/,
   shell: /\.(?:ba|z)?sh$/,
   pictures: /\.(?:svg|png|webp)$/,
-  'deep corners': /^(?:[^/]+\/){3,}(?=s)/,
+  'deep corners': /^(?:[^/]+\/){4,}/,
 };
 
 type Feat = (area: readonly ChangedFile[], push: Push) => boolean;
 
 const FEATS: Readonly<Record<string, Feat>> = {
   'visitor of': (area) => area.length > 0,
-  'regular of': (area) => area.length >= 20,
-  'builder of': (area) => sum(area.map(added)) >= 1500,
+  'regular of': (area) => area.length >= 8,
+  'builder of': (area) => sum(area.map(added)) >= 500,
   'gardener of': (area) => sum(area.map(removed)) > sum(area.map(added)),
   'surgeon of': (area, push) => quantile(0.5, area.map(lines)) * 2 < quantile(0.5, push.files.map(lines)),
   'copyist of': (area, push) => area.filter((file) => push.files.filter(like(file)).length > 1).length >= 2,
@@ -78,11 +78,13 @@ const added = (file: ChangedFile): number => file.added;
 const removed = (file: ChangedFile): number => file.removed;
 const lines = (file: ChangedFile): number => file.added + file.removed;
 
-/** Whether another file may well be a copy of this one, by its path; it is like itself, too. */
+/** Whether another file may well be a copy of this one, by its name; it is like itself, too. */
 const like =
   (file: ChangedFile) =>
   (other: ChangedFile): boolean =>
-    editDistance(file.path, other.path) <= 6;
+    editDistance(nameOf(file), nameOf(other)) <= 2;
+
+const nameOf = (file: ChangedFile): string => file.path.slice(file.path.lastIndexOf('/') + 1);
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -109,7 +109,7 @@ export function toErrorData(thrown: unknown): ErrorData {
 /** The counterpart of {@link toErrorData} on the receiving side: code, message and stack as they were. */
 export function fromErrorData(data: ErrorData): Error {
   const error =
-    data.code !== undefined && data.code in ERRORS
+    data.code !== undefined && Object.hasOwn(ERRORS, data.code)
       ? new PenstockError(data.code as ErrorCode, data.message)
       : Object.assign(new Error(data.message), data.code === undefined ? {} : { code: data.code });
   if (data.stack !== undefined) error.stack = data.stack;

@@ -173,10 +173,13 @@ export class HubQueue {
         started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
         stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
         failed: (threadIndex, error, retryInMs) => {
-          log.error(`consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`, {
-            code: error.code,
-            stack: error.stack,
-          });
+          log.error(
+            `consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`,
+            {
+              code: error.code,
+              stack: error.stack,
+            },
+          );
           events.emit('consumer:failed', { consumer, threadIndex, error, retryInMs });
         },
       },

@@ -6,17 +6,13 @@ import { HttpServer } from './admin/http-server.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
 import { DataDirectory, makeEphemeralDirectory, removeEphemeralDirectory } from './data-directory.js';
-import { Enqueuer } from './enqueuer/enqueuer.js';
-import { JournalThread } from './enqueuer/journal-thread.js';
-import { Router } from './enqueuer/router.js';
 import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
 import { NodeFiles } from './files/node-files.js';
-import { HubQueue, openQueues } from './hub-queues.js';
 import { Service } from './lifecycle.js';
 import type { Body, Headers } from './message.js';
+import { NO_JOURNAL, Pipeline } from './pipeline.js';
 import { nameSources, SourceHost } from './source/source-host.js';
-import { CommitTimes } from './telemetry/commit-times.js';
 import { componentLog, createLog, type HubLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import type { HubSnapshot } from './telemetry/snapshot.js';
@@ -37,16 +33,6 @@ export interface HubEnvironment {
   readonly compileModule?: (path: string) => Promise<string>;
 }
 
-/** What a running hub consists of; kept after the stop, so that its last state can still be read. */
-interface Parts {
-  readonly directory: DataDirectory;
-  readonly journal: JournalThread;
-  readonly enqueuer: Enqueuer;
-  readonly queues: readonly HubQueue[];
-  readonly sources: readonly SourceHost[];
-  readonly commitTimes: CommitTimes;
-}
-
 /** A hub in this process. Made by `createHub()`. */
 export class Hub extends Service {
   readonly #config: ResolvedConfig;
@@ -55,7 +41,8 @@ export class Hub extends Service {
   readonly #events = new EventEmitter<HubEvents>();
   /** What to close at stop, last opened first. */
   readonly #opened: (() => Promise<void> | void)[] = [];
-  #parts: Parts | undefined;
+  #pipeline: Pipeline | undefined;
+  #sources: readonly SourceHost[] = [];
   #http: HttpServer | undefined;
   #failure: PenstockError | undefined;
   #startedAt: number | undefined;
@@ -89,7 +76,7 @@ export class Hub extends Service {
 
   /** Whether a thread could not be ended at the last stop: it is inside a call that only the process's end ends. */
   get stuck(): boolean {
-    return this.#parts?.queues.some(({ threads }) => threads?.stuck) ?? false;
+    return this.#pipeline?.queues.some(({ threads }) => threads?.stuck) ?? false;
   }
 
   on<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
@@ -114,10 +101,10 @@ export class Hub extends Service {
    */
   publish(topic: string, body: Body, headers?: Headers): Promise<void> {
     try {
-      if (this.state !== 'running' || this.#parts === undefined) {
+      if (this.state !== 'running' || this.#pipeline === undefined) {
         throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
       }
-      const { enqueuer } = this.#parts;
+      const { enqueuer } = this.#pipeline;
       if (enqueuer.full) {
         throw new PenstockError(
           'UNCOMMITTED_LIMIT',
@@ -133,26 +120,22 @@ export class Hub extends Service {
 
   /** What the hub knows about itself at this moment. Reading resets nothing. */
   snapshot(): HubSnapshot {
-    const parts = this.#parts;
-    const consumers = (parts?.queues ?? []).map((queue) => queue.snapshot(this.state)).filter((each) => each !== undefined);
+    const pipeline = this.#pipeline;
+    const consumers = (pipeline?.queues ?? [])
+      .map((queue) => queue.snapshot(this.state))
+      .filter((snapshot) => snapshot !== undefined);
     return {
-      hubId: parts?.directory.hubId ?? '',
+      hubId: pipeline?.directory.hubId ?? '',
       pid: process.pid,
       version: VERSION,
       state: this.state,
       durable: !this.#config.ephemeral,
-      dataDir: parts?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
+      dataDir: pipeline?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
       startedAt: this.#startedAt,
-      notReady: this.#notReady(parts, consumers),
+      notReady: this.#notReady(consumers),
       consumers,
-      sources: parts?.sources.map((source) => source.snapshot()) ?? [],
-      journal: {
-        bytes: parts?.journal.numbers.bytes ?? 0,
-        segments: parts?.journal.numbers.segments ?? 0,
-        committedMessagesTotal: parts?.journal.numbers.messages ?? 0,
-        uncommittedBytes: parts?.enqueuer.uncommittedBytes ?? 0,
-        commitDuration: (parts?.commitTimes ?? new CommitTimes()).snapshot(),
-      },
+      sources: this.#sources.map((source) => source.snapshot()),
+      journal: pipeline?.journalSnapshot() ?? NO_JOURNAL,
     };
   }
 
@@ -164,13 +147,11 @@ export class Hub extends Service {
       compileModule: this.#environment.compileModule,
     });
     const directory = this.#openDirectory();
-    const parts = await this.#openPipeline(directory, specs);
-    this.#parts = parts;
+    const pipeline = await this.#openPipeline(directory, specs);
     await this.#startAdmin(directory);
-    for (const queue of parts.queues) await queue.backfill(parts.enqueuer, this.#log);
-    parts.journal.release();
-    await this.#startThreads(parts);
-    await this.#startSources(parts);
+    await pipeline.backfill();
+    await this.#startThreads(pipeline);
+    await this.#startSources(pipeline);
     this.#startedAt = Date.now();
     setImmediate(() => {
       if (this.state === 'running') this.#events.emit('hub:ready');
@@ -204,60 +185,22 @@ export class Hub extends Service {
     return directory;
   }
 
-  /** Queues, journal and enqueuer: from here on messages can be taken. */
-  async #openPipeline(directory: DataDirectory, specs: readonly ConsumerSpec[]): Promise<Parts> {
-    const config = this.#config;
-    const durable = !config.ephemeral;
-    const files = new NodeFiles({ durable });
-    const queues = openQueues(files, directory, specs, this.#environment.only);
-    const commitTimes = new CommitTimes();
-    const journal = new JournalThread({
-      committed: (batch) => {
-        commitTimes.add(performance.now() - batch.handedAtMs);
-        enqueuer?.noteCommitted(batch);
-        this.#events.emit('journal:committed', { position: batch.endPosition });
-      },
+  async #openPipeline(directory: DataDirectory, specs: readonly ConsumerSpec[]): Promise<Pipeline> {
+    const options = { config: this.#config, directory, specs, only: this.#environment.only, log: this.#log };
+    const pipeline = new Pipeline(options, {
+      committed: (position) => this.#events.emit('journal:committed', { position }),
+      cut: (report) => this.#events.emit('journal:cut', report),
       segmentRemoved: (segment, bytes) => this.#events.emit('journal:segment-removed', { segment, bytes }),
-      failed: (error) => this.#journalFailed(error, enqueuer),
+      failed: (error) => this.#journalFailed(error),
     });
-    let enqueuer: Enqueuer | undefined;
-    this.#opened.push(async () => {
-      enqueuer?.flush();
-      await enqueuer?.committed().catch(() => {});
-      await journal.close();
-      for (const queue of queues) queue.close();
-      if (this.#failure === undefined) directory.end();
-    });
-    const report = await journal.open({
-      dataDirectory: directory.path,
-      durable,
-      clean: directory.wasClean,
-      queues: queues.map((queue) => queue.forWriter),
-    });
-    if (report.cut !== undefined) {
-      const { segment, keptBytes, cutBytes } = report.cut;
-      this.#log.warn(
-        `the last hub did not stop in order: ${cutBytes} bytes at the end of ${segment} were no whole record and were cut`,
-        { keptBytes },
-      );
-      this.#events.emit('journal:cut', report.cut);
-    }
-    enqueuer = new Enqueuer(
-      journal,
-      new Router(queues.filter((queue) => queue.spec !== undefined).map((queue) => queue.forRouter)),
-      config,
-      report.nextPosition,
-    );
-    for (const queue of queues) queue.restore();
-    const sources = nameSources(config.sources).map(
-      ({ name, definition }) => new SourceHost(name, definition, enqueuer as Enqueuer, componentLog(this.#log, name)),
-    );
-    return { directory, journal, enqueuer, queues, sources, commitTimes };
+    this.#pipeline = pipeline;
+    this.#opened.push(() => pipeline.close());
+    await pipeline.open();
+    return pipeline;
   }
 
-  #journalFailed(error: PenstockError, enqueuer: Enqueuer | undefined): void {
+  #journalFailed(error: PenstockError): void {
     this.#failure = error;
-    enqueuer?.refuse(error);
     if (this.state !== 'running') return;
     this.#log.error(`${error.message}; nothing more is accepted`);
     this.#events.emit('journal:failed', { error: toErrorData(error) });
@@ -277,7 +220,7 @@ export class Hub extends Service {
     await this.#http.start();
   }
 
-  async #startThreads({ queues, enqueuer }: Parts): Promise<void> {
+  async #startThreads({ queues, enqueuer }: Pipeline): Promise<void> {
     const sampler = setInterval(() => {
       for (const queue of queues) queue.sample();
     }, SAMPLE_EVERY_MS);
@@ -298,8 +241,11 @@ export class Hub extends Service {
     }
   }
 
-  async #startSources({ sources }: Parts): Promise<void> {
-    for (const source of sources) {
+  async #startSources({ enqueuer }: Pipeline): Promise<void> {
+    this.#sources = nameSources(this.#config.sources).map(
+      ({ name, definition }) => new SourceHost(name, definition, enqueuer, componentLog(this.#log, name)),
+    );
+    for (const source of this.#sources) {
       this.#opened.push(async () => {
         await source.stop();
         this.#events.emit('source:stopped', { source: source.name });
@@ -309,12 +255,13 @@ export class Hub extends Service {
     }
   }
 
-  #notReady(parts: Parts | undefined, consumers: HubSnapshot['consumers']): string[] {
-    if (parts === undefined || this.state === 'stopped') return ['the hub is not started'];
+  #notReady(consumers: HubSnapshot['consumers']): string[] {
+    if (this.#pipeline === undefined || this.state === 'stopped') return ['the hub is not started'];
     const reasons = this.state === 'running' ? [] : [`the hub is ${this.state}`];
     if (this.#failure !== undefined) reasons.push(this.#failure.message);
     for (const { consumer, state, problem } of consumers) {
-      if (state === 'failed' || state === 'stopped') reasons.push(`consumer "${consumer}" is ${state}: ${problem ?? state}`);
+      if (state === 'failed' || state === 'stopped')
+        reasons.push(`consumer "${consumer}" is ${state}: ${problem ?? state}`);
       if (state === 'starting' && this.state === 'running') reasons.push(`consumer "${consumer}" is starting`);
     }
     return reasons;

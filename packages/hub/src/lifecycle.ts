@@ -1,5 +1,6 @@
 // The one life cycle that every part with a start and a stop follows: both are idempotent, stop before
-// start is fine, a failed start rolls back, a stopped part can be started again, and the state is one value.
+// start is fine, a failed start rolls back, a stopped part can be started again, the last call wins, and the state
+// is one value.
 
 export type LifecycleState = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -11,9 +12,19 @@ const NEXT: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
   stopping: ['stopped'],
 };
 
+/** One call of start() or stop(), shared by all who ask for the same until somebody asks for the other. */
+interface Request {
+  readonly wish: 'start' | 'stop';
+  readonly done: Promise<void>;
+  ended: boolean;
+}
+
+const STOPPED: Request = { wish: 'stop', done: Promise.resolve(), ended: true };
+
 export abstract class Service {
   #state: LifecycleState = 'stopped';
-  #transition: Promise<void> = Promise.resolve();
+  /** What was asked for last. */
+  #last = STOPPED;
 
   get state(): LifecycleState {
     return this.#state;
@@ -27,50 +38,57 @@ export abstract class Service {
 
   /** Resolves when the part runs; a call while it stops starts it again afterwards. */
   start(): Promise<void> {
-    switch (this.#state) {
-      case 'running':
-      case 'starting':
-        return this.#transition;
-      case 'stopping':
-        return this.#transition.then(() => this.start());
-      case 'stopped':
-        this.#enter('starting');
-        this.#transition = this.#runStart();
-        return this.#transition;
-    }
+    return this.#ask('start');
   }
 
   /** Resolves when the part is stopped and all that it opened is closed; a call while it starts waits for that. */
   stop(): Promise<void> {
-    switch (this.#state) {
-      case 'stopped':
-        return Promise.resolve();
-      case 'stopping':
-        return this.#transition;
-      case 'starting':
-        return this.#transition.then(
-          () => this.stop(),
-          () => this.stop(),
-        );
-      case 'running':
-        this.#enter('stopping');
-        this.#transition = this.#runStop();
-        return this.#transition;
+    return this.#ask('stop');
+  }
+
+  /** Requests are carried out one after another, so that whoever asks last decides whether the part runs in the end. */
+  #ask(wish: Request['wish']): Promise<void> {
+    const before = this.#last;
+    if (before.wish === wish) return before.done;
+    let end!: (outcome: Promise<void>) => void;
+    const done = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const request: Request = { wish, done, ended: false };
+    this.#last = request;
+    const run = () => end(this.#carryOut(request));
+    if (before.ended) run();
+    else before.done.then(run, run);
+    return done;
+  }
+
+  async #carryOut(request: Request): Promise<void> {
+    try {
+      if (request.wish === 'start') await this.#runStart();
+      else if (this.#state === 'running') await this.#runStop();
+    } catch (error) {
+      // Whichever failed, the part is stopped: another start() tries again.
+      if (this.#last === request) this.#last = STOPPED;
+      throw error;
+    } finally {
+      request.ended = true;
     }
   }
 
   async #runStart(): Promise<void> {
+    this.#enter('starting');
     try {
       await this.onStart();
       this.#enter('running');
     } catch (error) {
-      this.#enter('stopping');
-      await this.#runStop();
+      // Why it did not start is what the caller has to know, not what else went wrong while that was undone.
+      await this.#runStop().catch(() => {});
       throw error;
     }
   }
 
   async #runStop(): Promise<void> {
+    this.#enter('stopping');
     try {
       await this.onStop();
     } finally {

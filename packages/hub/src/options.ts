@@ -20,8 +20,11 @@ export function parseOptions<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const lines = result.error.issues.flatMap((issue) => describe(issue, schema, value));
-  const onlyPatterns = result.error.issues.every((issue) => issue.code === 'custom' && issue.params?.['pattern'] === true);
-  throw new PenstockError(onlyPatterns ? 'TOPIC_PATTERN_INVALID' : 'CONFIG_INVALID', lines.map((line) => `${where}: ${line}`).join('\n'));
+  const onlyPatterns = result.error.issues.every((issue) => issue.code === 'custom' && issue.params?.pattern === true);
+  throw new PenstockError(
+    onlyPatterns ? 'TOPIC_PATTERN_INVALID' : 'CONFIG_INVALID',
+    lines.map((line) => `${where}: ${line}`).join('\n'),
+  );
 }
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): string[] {
@@ -42,7 +45,7 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
     }
   }
   const subject = path === '' ? 'the value' : path;
-  if (issue.code === 'custom' && issue.params?.['pattern'] === true) {
+  if (issue.code === 'custom' && issue.params?.pattern === true) {
     return [`${subject}: ${show(valueAt(value, issue.path))} ${issue.message}`];
   }
   return [`${subject}: ${issue.message}, not ${show(valueAt(value, issue.path))}`];

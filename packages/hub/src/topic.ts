@@ -5,6 +5,9 @@ import { PenstockError } from './errors.js';
 /** The longest topic or pattern, in UTF-8 bytes. */
 export const MAX_TOPIC_BYTES = 1024;
 
+/** Characters of a topic or pattern that are shown in a message. */
+const MOST_SHOWN = 80;
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Says what is wrong with a topic, or undefined when it is fine. */
@@ -22,7 +25,13 @@ export function topicProblem(topic: unknown): string | undefined {
 /** Throws TOPIC_INVALID unless `topic` is one that can be published to. */
 export function checkTopic(topic: unknown): asserts topic is string {
   const problem = topicProblem(topic);
-  if (problem !== undefined) throw new PenstockError('TOPIC_INVALID', `topic ${JSON.stringify(topic)} ${problem}`);
+  if (problem !== undefined) throw new PenstockError('TOPIC_INVALID', `topic ${show(topic)} ${problem}`);
+}
+
+/** As much of a topic as a message can take; of what is no text, not more than what it is. */
+function show(topic: unknown): string {
+  if (typeof topic !== 'string') return `(${typeof topic})`;
+  return JSON.stringify(topic.length > MOST_SHOWN ? `${topic.slice(0, MOST_SHOWN)}…` : topic);
 }
 
 /** Says what is wrong with a topic pattern, or undefined when it is fine. */
@@ -49,7 +58,7 @@ export function compilePatterns(patterns: readonly string[]): (topic: string) =>
   const compiled = patterns.map((pattern) => {
     const problem = patternProblem(pattern);
     if (problem !== undefined) {
-      throw new PenstockError('TOPIC_PATTERN_INVALID', `topic pattern ${JSON.stringify(pattern)} ${problem}`);
+      throw new PenstockError('TOPIC_PATTERN_INVALID', `topic pattern ${show(pattern)} ${problem}`);
     }
     return pattern.split('.');
   });

@@ -13,6 +13,12 @@ const GIVEN_UP_AFTER_MS = 1000;
 /** ZeroMQ closes a socket in a thread of its own, in milliseconds as a rule; an inproc connection never ends. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+const SPOKE_WRONGLY = 'the peer sent a frame over the limit, or broke the protocol; connecting again';
+const NO_COUNTERPART = {
+  SUB: 'what answers there is no PUB or XPUB socket; trying again',
+  PULL: 'what answers there is no PUSH socket; trying again',
+};
+
 export interface ConnectionReports {
   readonly log: Logger;
   readonly trouble: RateLimitedLog;
@@ -86,6 +92,7 @@ export class Connection {
     clearTimeout(this.#lost);
     this.#lost = setTimeout(() => {
       this.#lost = undefined;
+      this.#trouble('given-up', established ? SPOKE_WRONGLY : NO_COUNTERPART[this.#plan.kind]);
       this.#reports.givenUp(established);
     }, GIVEN_UP_AFTER_MS);
   }

@@ -9,13 +9,14 @@ import { optionsSchema, planSockets, type SocketPlan } from './options.js';
 import { RateLimitedLog } from './rate-limited-log.js';
 import { Receiver } from './receiver.js';
 import { TopicCache } from './topic-cache.js';
+import { Turn } from './turn.js';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-async function rig({ messagesPerTurn = 256, bind = '' } = {}) {
+async function rig({ turn = new Turn(), bind = '' } = {}) {
   const context = new FakeContext();
   const endpoint = bind || (await freeTcpEndpoint());
   const [plan] = planSockets(optionsSchema.parse({ pull: [{ bind: endpoint }] })) as [SocketPlan];
@@ -25,7 +26,7 @@ async function rig({ messagesPerTurn = 256, bind = '' } = {}) {
     context,
     topics: new TopicCache(),
     rejects: new RateLimitedLog((text, fields) => context.log.warn(text, fields), 10_000),
-    messagesPerTurn,
+    turn,
     async open(planned, givenUp) {
       const open = await openSocket(planned, context.name, { log: context.log, trouble, givenUp });
       opened.push(open);
@@ -83,7 +84,7 @@ function watchTurns(context: FakeContext, sizeOf: (topic: string) => number = ()
 }
 
 test('a burst gives other work its turn after so many messages', async () => {
-  const { context, receiver, push } = await rig({ messagesPerTurn: 50 });
+  const { context, receiver, push } = await rig({ turn: new Turn(50) });
   const turns = watchTurns(context);
   for (let at = 0; at < 2000; at++) await push.send(['a', 'body']);
   receiver.run();
@@ -104,7 +105,7 @@ test('a burst gives other work its turn after so many bytes', async () => {
 test.each([0, 1, 2, 3, 5, 8])(
   'messages that come one by one, each %i microtasks after the last, starve nobody',
   async (gap) => {
-    const { context, receiver, push } = await rig({ messagesPerTurn: 50, bind: `inproc://one-by-one-${gap}` });
+    const { context, receiver, push } = await rig({ turn: new Turn(50), bind: `inproc://one-by-one-${gap}` });
     const turns = watchTurns(context);
     const count = context.onAccept;
     context.onAccept = (topic) => {
@@ -204,7 +205,7 @@ test('a socket that cannot be opened anew is tried again, and stopping does not 
 
 test('what has arrived before the stop is taken, though it was not waited for', async () => {
   // In one process a message has arrived when it is sent.
-  const { context, receiver, push } = await rig({ messagesPerTurn: 16, bind: 'inproc://what-has-arrived' });
+  const { context, receiver, push } = await rig({ turn: new Turn(16), bind: 'inproc://what-has-arrived' });
   let closed: Promise<void> | undefined;
   context.onAccept = () => {
     closed ??= receiver.close();

@@ -6,21 +6,19 @@ import type { OpenSocket, ReceivingSocket } from './open-socket.js';
 import type { SocketPlan } from './options.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
 import type { TopicCache } from './topic-cache.js';
+import type { Turn } from './turn.js';
 
-/** Bytes taken before other work of this thread gets its turn. */
-const BYTES_PER_TURN = 1024 * 1024;
 /** How long messages that had arrived before the stop are still taken, while a publisher keeps sending. */
 const STOP_DRAIN_MS = 500;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
 
-/** What a receiver works with; the topic cache and the logs are shared by all of a source. */
+/** What a receiver works with; all receivers of a source share it. */
 export interface ReceiverParts {
   readonly context: SourceContext;
   readonly topics: TopicCache;
   readonly rejects: RateLimitedLog;
-  /** Messages taken before other work of this thread gets its turn. */
-  readonly messagesPerTurn: number;
+  readonly turn: Turn;
   /** Opens the planned socket; `givenUp` is to be called when ZeroMQ has given up its endpoint. */
   open(plan: SocketPlan, givenUp: (established: boolean) => void): Promise<OpenSocket>;
 }
@@ -36,9 +34,6 @@ export class Receiver {
   /** Ends the wait that the loop is in, other than for the socket. */
   #wake: (() => void) | undefined;
   #drainOver = false;
-  /** Taken since other work had its turn. Waiting for a message is no turn: there may be one already. */
-  #turnMessages = 0;
-  #turnBytes = 0;
   #backoffMs = FIRST_BACKOFF_MS;
 
   constructor(plan: SocketPlan, parts: ReceiverParts) {
@@ -98,7 +93,8 @@ export class Receiver {
   async #receive(socket: ReceivingSocket): Promise<void> {
     while (this.#state === 'receive') {
       if (this.#parts.context.saturated) await this.#untilWritable();
-      if (this.#turnIsOver()) await this.#giveTurn();
+      // To wait for a message is no turn given: when there is one already, the event loop does not go round.
+      if (this.#parts.turn.over) await this.#parts.turn.next();
       if (this.#state !== 'receive') break;
       const frames = await this.#waitForMessage(socket);
       if (frames === undefined) return;
@@ -126,12 +122,12 @@ export class Receiver {
    * first whether there is one, and rejects with EAGAIN when there is none; the turns are then ours to give.
    */
   async #receiveBurst(socket: ReceivingSocket): Promise<void> {
-    const { context } = this.#parts;
+    const { context, turn } = this.#parts;
     socket.receiveTimeout = 0;
     try {
       for (;;) {
         if (context.saturated) await this.#untilWritable();
-        if (this.#turnIsOver()) await this.#giveTurn();
+        if (turn.over) await turn.next();
         if (this.#drainOver) return;
         this.#take(await socket.receive());
       }
@@ -145,12 +141,16 @@ export class Receiver {
   /** Hands one message to the hub, or counts why not. */
   #take(frames: readonly Buffer[]): void {
     this.#backoffMs = FIRST_BACKOFF_MS;
-    this.#turnMessages++;
-    const message = decodeFrames(frames, this.#parts.topics, this.#plan.settings.maxMessageBytes);
-    if (typeof message === 'string') return this.#reject(message);
-    this.#turnBytes += message.body.length;
+    const { context, topics, turn } = this.#parts;
+    const message = decodeFrames(frames, topics, this.#plan.settings.maxMessageBytes);
+    if (typeof message === 'string') {
+      turn.spend(0);
+      this.#reject(message);
+      return;
+    }
+    turn.spend(message.body.length);
     try {
-      this.#parts.context.accept(message.topic, message.body, message.headers);
+      context.accept(message.topic, message.body, message.headers);
     } catch (error) {
       if (isHubGone(error)) throw error;
       this.#reject(refusal(error), error);
@@ -184,16 +184,6 @@ export class Receiver {
   /** A loop that does not wait for the socket sees the state by itself, and drains the socket first. */
   #endIdleWait(): void {
     if (this.#idle) this.#open?.socket.close();
-  }
-
-  #turnIsOver(): boolean {
-    return this.#turnMessages >= this.#parts.messagesPerTurn || this.#turnBytes >= BYTES_PER_TURN;
-  }
-
-  async #giveTurn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#turnMessages = 0;
-    this.#turnBytes = 0;
   }
 
   async #untilWritable(): Promise<void> {

@@ -2,9 +2,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Publisher, Push, XPublisher } from 'zeromq';
+import { Publisher, Push, Reply, XPublisher } from 'zeromq';
 import { freeIpcEndpoint, freeTcpEndpoint } from '../test/endpoints.js';
 import { FakeContext } from '../test/fake-context.js';
 import { type ZeromqOptions, zeromq } from './index.js';
@@ -255,6 +256,37 @@ describe('starting', () => {
     const { context } = await start({ pull: [{ connect }] });
     await context.until(() => context.warnings().length > 0);
     expect(context.warnings()).toEqual([`${connect}: nobody answers there; trying again`]);
+  });
+});
+
+describe('what answers at the other end', () => {
+  test('a server of another protocol is named, and tried again', async () => {
+    const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'.repeat(10)));
+    closers.push(() => server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { context } = await start({ pull: [{ connect: `tcp://127.0.0.1:${port}` }] });
+    await context.until(() => context.warnings().some((text) => text.includes('does not greet as ZeroMQ does')));
+  });
+
+  test('a ZeroMQ socket of the wrong kind is named, and replaced by the right one is received from', async () => {
+    const endpoint = await freeTcpEndpoint();
+    const reply = new Reply({ linger: 0 });
+    const events = reply.events;
+    await reply.bind(endpoint);
+    const { context } = await start({ pull: [{ connect: endpoint, reconnectIntervalMs: 10 }] });
+    await context.until(() =>
+      context.warnings().includes(`${endpoint}: what answers there is no PUSH socket; trying again`),
+    );
+    reply.close();
+    for await (const event of events) if (event.type === 'end') break;
+    const push = new Push({ linger: 0 });
+    closers.push(() => push.close());
+    await push.bind(endpoint);
+    await push.send(['a', 'body']);
+    await context.until(() => context.accepted.length === 1);
+    expect(context.rejected).toEqual([]);
   });
 });
 

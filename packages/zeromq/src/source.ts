@@ -6,10 +6,8 @@ import type { SocketPlan } from './options.js';
 import { RateLimitedLog, type WriteLine } from './rate-limited-log.js';
 import { Receiver, type ReceiverParts } from './receiver.js';
 import { TopicCache } from './topic-cache.js';
+import { Turn } from './turn.js';
 
-/** Messages that all receivers together take in one turn of the event loop: a few milliseconds of work. */
-const MESSAGES_PER_TURN = 256;
-const LEAST_MESSAGES_PER_TURN = 16;
 const REJECT_LOG_INTERVAL_MS = 10_000;
 const TROUBLE_LOG_INTERVAL_MS = 60_000;
 
@@ -53,12 +51,11 @@ export class ZeromqSource extends Service {
 
   #parts(): ReceiverParts {
     const { name, log } = this.#context;
-    const messagesPerTurn = Math.max(LEAST_MESSAGES_PER_TURN, Math.floor(MESSAGES_PER_TURN / this.#plans.length));
     return {
       context: this.#context,
       topics: new TopicCache(),
       rejects: this.#rejects,
-      messagesPerTurn,
+      turn: new Turn(),
       open: (plan, givenUp) => {
         // Of its own for each socket, so that one endpoint's trouble does not hide another's.
         const trouble = new RateLimitedLog(this.#warn, TROUBLE_LOG_INTERVAL_MS);

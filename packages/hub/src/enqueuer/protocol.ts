@@ -24,7 +24,13 @@ export interface WriterData {
 
 export type ToWriter =
   /** Records, to be written in this order. The buffer is transferred and comes back when it is `pooled`. */
-  | { readonly type: 'batch'; readonly buffer: ArrayBuffer; readonly used: number; readonly pooled: boolean; readonly roll: boolean }
+  | {
+      readonly type: 'batch';
+      readonly buffer: ArrayBuffer;
+      readonly used: number;
+      readonly pooled: boolean;
+      readonly roll: boolean;
+    }
   /** Segments without unsettled entries may go from now on. */
   | { readonly type: 'release' }
   /** Commit what is there, end the segment, and end. */

@@ -1,6 +1,5 @@
 // Which queues a topic goes to. Patterns are matched once for each topic; after that it is one look-up.
-import { PenstockError } from '../errors.js';
-import { compilePatterns, topicProblem } from '../topic.js';
+import { checkTopic, compilePatterns } from '../topic.js';
 
 /** A queue that takes what matches its patterns. */
 export interface RoutedQueue {
@@ -54,8 +53,7 @@ export class Router {
   }
 
   #match(topic: string): TopicRoute {
-    const problem = topicProblem(topic);
-    if (problem !== undefined) throw new PenstockError('TOPIC_INVALID', `topic ${JSON.stringify(topic)} ${problem}`);
+    checkTopic(topic);
     const queues = this.#queues.filter((queue) => queue.matches(topic)).map((queue) => queue.number);
     const key = queues.join();
     let route = this.#routes.get(key);

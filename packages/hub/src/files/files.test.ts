@@ -215,7 +215,10 @@ function take(files: Files, dir: string, given: Step): unknown {
       file.close();
     } else written(files[given.kind](path), given.first, given.second).close();
   });
-  return { outcome, all: files.list(dir).map((each) => [each, text(files, `${dir}/${each}`), files.size(`${dir}/${each}`)]) };
+  return {
+    outcome,
+    all: files.list(dir).map((each) => [each, text(files, `${dir}/${each}`), files.size(`${dir}/${each}`)]),
+  };
 }
 
 describe('MemoryFiles', () => {
@@ -280,7 +283,8 @@ describe('MemoryFiles', () => {
     const files = new MemoryFiles();
     const file = files.create('/a');
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
-    files.hook = ({ kind, path, bytes: size }) => (kind === 'append' && path === '/a' ? { error: full, written: size - 1 } : undefined);
+    files.hook = ({ kind, path, bytes: size }) =>
+      kind === 'append' && path === '/a' ? { error: full, written: size - 1 } : undefined;
     expect(codeOf(() => file.append(bytes('abc')))).toBe('ENOSPC');
     files.hook = undefined;
     expect(text(files, '/a')).toBe('ab');

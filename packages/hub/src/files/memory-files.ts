@@ -156,7 +156,9 @@ export class MemoryFiles implements Files {
     return {
       read: (into, offset) => {
         announce('read');
-        const some = content.bytes.subarray(Math.min(offset, content.length), content.length).subarray(0, into.byteLength);
+        const some = content.bytes
+          .subarray(Math.min(offset, content.length), content.length)
+          .subarray(0, into.byteLength);
         into.set(some);
         return some.byteLength;
       },

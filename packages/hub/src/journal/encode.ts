@@ -32,7 +32,12 @@ export function dataRoom({ topic, body, headers, id }: DataFields): number {
  * @returns Its length.
  * @throws HEADERS_INVALID, HEADERS_TOO_LARGE: nothing was written then that counts.
  */
-export function encodeData(target: Buffer, view: DataView, at: number, { topic, body, headers, id }: DataFields): number {
+export function encodeData(
+  target: Buffer,
+  view: DataView,
+  at: number,
+  { topic, body, headers, id }: DataFields,
+): number {
   let next = at + RECORD_HEADER_BYTES;
   target.set(topic, next);
   next += topic.byteLength;
@@ -108,7 +113,11 @@ export function encodeRef(view: DataView, at: number, entries: readonly Entry[])
 }
 
 /** Calls `visit` for each entry of the REF record at `at`. */
-export function readRef(view: DataView, at: number, visit: (position: number, length: number, keyHash: number) => void): void {
+export function readRef(
+  view: DataView,
+  at: number,
+  visit: (position: number, length: number, keyHash: number) => void,
+): void {
   const end = at + view.getUint32(at + AT.length, true);
   for (let start = at + RECORD_HEADER_BYTES; start < end; start += REF_BYTES) {
     visit(view.getFloat64(start, true), view.getUint32(start + 8, true), view.getUint32(start + 12, true));

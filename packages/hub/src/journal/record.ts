@@ -38,7 +38,11 @@ export const MAX_RECORD_BYTES = 0x1fff_ffff;
 
 /** Writes the checksum of the record that starts at `at` and is `length` bytes long. */
 export function sealRecord(bytes: Uint8Array, view: DataView, at: number, length: number): void {
-  view.setUint32(at + AT.crc, crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + at + AT.position, length - AT.position)), true);
+  view.setUint32(
+    at + AT.crc,
+    crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + at + AT.position, length - AT.position)),
+    true,
+  );
 }
 
 /**

@@ -47,7 +47,8 @@ export function scanSegment(
     while (at < got) {
       const problem = recordProblem(chunk, view, at, got, position);
       if (problem === 'short' && offset + got < size) break; // the rest of it is behind this chunk
-      if (problem !== undefined) return { offset: offset + at, position, problem, torn: isBegun(view, at, got, position) };
+      if (problem !== undefined)
+        return { offset: offset + at, position, problem, torn: isBegun(view, at, got, position) };
       const length = view.getUint32(at + AT.length, true);
       const go = visit({ bytes: chunk, view, at, length, position });
       at += length;

@@ -101,7 +101,8 @@ export function summarizeIndex(files: Files, path: string): IndexSummary {
     const footer = new Uint8Array(FOOTER_BYTES);
     file.read(footer, at);
     const view = viewOf(footer);
-    if (view.getFloat64(32, true) !== FOOTER_MARK || view.getUint32(40, true) !== crc32(footer.subarray(0, 32))) return open;
+    if (view.getFloat64(32, true) !== FOOTER_MARK || view.getUint32(40, true) !== crc32(footer.subarray(0, 32)))
+      return open;
     return {
       header,
       entries: (at - INDEX_HEADER_BYTES) / ENTRY_BYTES,

@@ -2,7 +2,7 @@
 import { type File, type Files, isMissing } from '../files/files.js';
 import type { EntryRange } from '../journal/record-reader.js';
 import { positionOfName } from '../journal/segment.js';
-import { ENTRY_BYTES, INDEX_HEADER_BYTES, indexName, type IndexHeader, readIndexHeader } from './index-file.js';
+import { ENTRY_BYTES, INDEX_HEADER_BYTES, type IndexHeader, indexName, readIndexHeader } from './index-file.js';
 
 /** Entries read at a time, at most. */
 export const ENTRIES_PER_READ = 256;
@@ -41,7 +41,8 @@ export class IndexReader {
   read(ordinal: number, most: number, into: Entries): void {
     into.ordinal = ordinal;
     into.count = 0;
-    if (this.#current !== undefined && this.#current.baseOrdinal <= ordinal) this.#readFrom(this.#current, ordinal, most, into);
+    if (this.#current !== undefined && this.#current.baseOrdinal <= ordinal)
+      this.#readFrom(this.#current, ordinal, most, into);
     if (into.count > 0) return;
     const index = this.#find(ordinal);
     if (index !== undefined) this.#readFrom(index, ordinal, most, into);

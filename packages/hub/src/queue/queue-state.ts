@@ -66,7 +66,9 @@ class BytesBefore {
     if (header === undefined) return 0;
     if (header !== this.#header) {
       this.#header = header;
-      const bytes = readWhole(this.#files, `${this.#directory}/${indexName(header.firstPosition)}`).slice(INDEX_HEADER_BYTES);
+      const bytes = readWhole(this.#files, `${this.#directory}/${indexName(header.firstPosition)}`).slice(
+        INDEX_HEADER_BYTES,
+      );
       this.#lengths = new Uint32Array(bytes.buffer, 0, Math.floor(bytes.byteLength / ENTRY_BYTES) * (ENTRY_BYTES / 4));
       this.#ordinal = header.baseOrdinal;
       this.#bytes = header.baseBytes;

@@ -82,7 +82,10 @@ export class QueueRegistry {
       throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
     }
     if (file.format > FORMAT_VERSION) {
-      throw new PenstockError('DATA_FORMAT_UNSUPPORTED', `${path} has format ${file.format}; this Penstock reads up to ${FORMAT_VERSION}`);
+      throw new PenstockError(
+        'DATA_FORMAT_UNSUPPORTED',
+        `${path} has format ${file.format}; this Penstock reads up to ${FORMAT_VERSION}`,
+      );
     }
     if (file.number !== Number(match[1]) || file.name !== match[2]) {
       throw new PenstockError('DATA_DAMAGED', `${path} is of queue ${file.number}-${file.name}`);

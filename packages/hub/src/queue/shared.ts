@@ -110,7 +110,10 @@ export class ThreadShared {
     this.queueWait = new SharedHistogram(buffer, offset + 128 + histogramBytes);
     const heldSlots = 1 + 2 * heldCapacity(concurrency);
     const heldAt = offset + THREAD_FIXED_BYTES;
-    this.held = [new Float64Array(buffer, heldAt, heldSlots), new Float64Array(buffer, heldAt + heldSlots * 8, heldSlots)];
+    this.held = [
+      new Float64Array(buffer, heldAt, heldSlots),
+      new Float64Array(buffer, heldAt + heldSlots * 8, heldSlots),
+    ];
   }
 
   get state(): (typeof ThreadStates)[number] {

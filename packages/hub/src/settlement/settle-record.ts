@@ -37,7 +37,13 @@ const OUTCOMES: ReadonlySet<number> = new Set([SettleKind.ACKNOWLEDGED, SettleKi
 export const isOutcome = (kind: number): boolean => OUTCOMES.has(kind);
 
 /** Writes a record at `at`. */
-export function writeSettleRecord(bytes: Uint8Array, view: DataView, at: number, record: SettleRecord, time: number): void {
+export function writeSettleRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  record: SettleRecord,
+  time: number,
+): void {
   bytes.fill(0, at, at + SETTLE_RECORD_BYTES);
   view.setUint8(at + 4, record.kind);
   view.setFloat64(at + 8, record.ordinal, true);

@@ -69,7 +69,9 @@ export class SourceHost extends Service {
 }
 
 /** Gives every source a name of its own: the one it brings, else its type, numbered where there are several. */
-export function nameSources(definitions: readonly SourceDefinition[]): { name: string; definition: SourceDefinition }[] {
+export function nameSources(
+  definitions: readonly SourceDefinition[],
+): { name: string; definition: SourceDefinition }[] {
   const taken = new Set<string>();
   return definitions.map((definition) => {
     const wanted = definition.name ?? definition.type;

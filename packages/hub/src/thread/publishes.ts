@@ -2,8 +2,8 @@
 // time, and answered when committed. While too much is uncommitted it waits here; it is never refused, since
 // a consumer that could not publish could not settle either.
 import type { MessagePort } from 'node:worker_threads';
-import { toErrorData } from '../errors.js';
 import type { Enqueuer } from '../enqueuer/enqueuer.js';
+import { toErrorData } from '../errors.js';
 import { AT, viewOf } from '../journal/record.js';
 import type { FromThread, ToThread } from './protocol.js';
 

@@ -4,8 +4,8 @@ import type { Files } from '../files/files.js';
 import { publishHeld, readHeld } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import type { QueueShared, ThreadShared } from '../queue/shared.js';
-import { readSettledState, settleLogName } from '../settlement/settled-state.js';
 import { isOutcome, readSettleLog, SettleKind } from '../settlement/settle-record.js';
+import { readSettledState, settleLogName } from '../settlement/settled-state.js';
 
 export interface EndedThread {
   readonly files: Files;
@@ -38,7 +38,10 @@ export function takeBackEntries(ended: EndedThread): Interval[] {
 }
 
 /** What is written is settled, whether or not the thread had come to count it. */
-function recount({ files, queueNumber, settledDirectory, threadIndex, incarnation, ...ended }: EndedThread, thread: ThreadShared): void {
+function recount(
+  { files, queueNumber, settledDirectory, threadIndex, incarnation, ...ended }: EndedThread,
+  thread: ThreadShared,
+): void {
   const name = settleLogName(threadIndex, incarnation);
   if (!files.list(settledDirectory).includes(name)) return;
   const { records } = readSettleLog(files, `${settledDirectory}/${name}`, queueNumber);

@@ -10,7 +10,12 @@ export interface BackfillRequest {
 }
 
 export type FromBackfill =
-  | { readonly type: 'entries'; readonly positions: Float64Array; readonly lengths: Uint32Array; readonly through: number }
+  | {
+      readonly type: 'entries';
+      readonly positions: Float64Array;
+      readonly lengths: Uint32Array;
+      readonly through: number;
+    }
   | { readonly type: 'done' };
 
 /** The entries are committed: go on. */

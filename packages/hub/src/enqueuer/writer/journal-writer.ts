@@ -3,7 +3,7 @@
 // returned: its bytes are on stable storage first, then the queues learn of it.
 import type { File, Files } from '../../files/files.js';
 import { readRef, readRoute } from '../../journal/encode.js';
-import { AT, RecordKind, sealRecord, viewOf } from '../../journal/record.js';
+import { AT, RecordKind, viewOf } from '../../journal/record.js';
 import { encodeSegmentHeader, segmentName } from '../../journal/segment.js';
 import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
@@ -80,13 +80,12 @@ export class JournalWriter {
     return { firstPosition: this.#firstPosition, endPosition: this.#nextPosition, bytes: this.#fileBytes };
   }
 
-  /** Writes records that follow each other: seals them, appends them, and adds them to their queues. */
+  /** Writes sealed records that follow each other, and adds them to their queues. */
   write(bytes: Uint8Array): void {
     if (this.#file === undefined) throw new Error('no segment is open');
     const view = viewOf(bytes);
     for (let at = 0; at < bytes.byteLength; ) {
       const length = view.getUint32(at + AT.length, true);
-      sealRecord(bytes, view, at, length);
       this.#enqueue(view, at, length);
       at += length;
     }

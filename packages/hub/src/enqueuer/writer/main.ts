@@ -138,7 +138,6 @@ class JournalThread {
   }
 }
 
-
 const data = workerData as WriterData;
 let thread: JournalThread | undefined;
 try {

@@ -120,4 +120,3 @@ function syncLogs(files: Files, directory: string): void {
   }
   files.syncDirectory(directory);
 }
-

@@ -4,13 +4,8 @@ import { PenstockError } from '../../errors.js';
 import type { File, Files } from '../../files/files.js';
 import { readRef, readRoute } from '../../journal/encode.js';
 import { AT, RecordKind } from '../../journal/record.js';
-import {
-  positionOfName,
-  readSegmentHeader,
-  type SegmentHeader,
-  segmentName,
-} from '../../journal/segment.js';
 import { type ScanEnd, scanSegment } from '../../journal/scan.js';
+import { positionOfName, readSegmentHeader, type SegmentHeader } from '../../journal/segment.js';
 import { indexName, summarizeIndex } from '../../queue/index-file.js';
 import type { OpenReport } from '../protocol.js';
 import type { EnqueuedQueue } from './writer-queue.js';
@@ -125,7 +120,8 @@ function keepFirst(files: Files, directory: string, name: string, from: File, by
     const chunk = new Uint8Array(COPY_BYTES);
     for (let at = 0; at < bytes; ) {
       const got = from.read(chunk.subarray(0, Math.min(COPY_BYTES, bytes - at)), at);
-      if (got === 0) throw new PenstockError('DATA_DAMAGED', `journal segment ${directory}/${name} shrank while it was read`);
+      if (got === 0)
+        throw new PenstockError('DATA_DAMAGED', `journal segment ${directory}/${name} shrank while it was read`);
       to.append(chunk.subarray(0, got));
       at += got;
     }

@@ -1,8 +1,8 @@
 // One queue in the journal thread: where its next entry goes, and the counters the others read.
 import type { Files } from '../../files/files.js';
 import type { QueueBase } from '../../journal/segment.js';
-import { type IndexSummary, IndexWriter, summarizeIndex } from '../../queue/index-file.js';
 import { positionOfName } from '../../journal/segment.js';
+import { type IndexSummary, IndexWriter, summarizeIndex } from '../../queue/index-file.js';
 import { monotonicSecond, QueueShared } from '../../queue/shared.js';
 import type { WriterQueue } from '../protocol.js';
 

@@ -19,7 +19,12 @@ export class Claims {
   #next = 0;
   #end = 0;
 
-  constructor(queue: QueueShared, thread: ThreadShared, returned: readonly Interval[], settledBefore: readonly Interval[]) {
+  constructor(
+    queue: QueueShared,
+    thread: ThreadShared,
+    returned: readonly Interval[],
+    settledBefore: readonly Interval[],
+  ) {
     this.#queue = queue;
     this.#thread = thread;
     this.#runs = [...returned];

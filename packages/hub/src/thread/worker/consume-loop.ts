@@ -222,7 +222,10 @@ export class ConsumeLoop {
       await uncommitted;
       this.#settleDetached(delivery);
     } catch (error) {
-      this.#parts.context.log.error('what consume() published was not committed; its message stays queued', failureFields(error));
+      this.#parts.context.log.error(
+        'what consume() published was not committed; its message stays queued',
+        failureFields(error),
+      );
     }
     this.#slotFree?.();
   }

@@ -26,7 +26,7 @@ export class DeliveredMessage implements Message {
   }
 
   get id(): string {
-    const given = this.headers['id'];
+    const given = this.headers.id;
     if (given !== undefined) return given;
     const length = this.#view.getUint16(this.#at + AT.idLength, true);
     if (length === 0) return `${this.#hubId}-${this.position}`;

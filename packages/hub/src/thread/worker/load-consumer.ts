@@ -26,7 +26,10 @@ export async function loadConsumer(consumer: string, url: string): Promise<Consu
     module = (await import(url.includes('://') ? url : pathToFileURL(url).href)) as { default?: unknown };
   } catch (cause) {
     const missing = (cause as { code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND';
-    throw failed(`its module ${missing ? 'or something it imports is missing' : 'threw while it was loaded'}: ${messageOf(cause)}`, cause);
+    throw failed(
+      `its module ${missing ? 'or something it imports is missing' : 'threw while it was loaded'}: ${messageOf(cause)}`,
+      cause,
+    );
   }
   const exported = module.default;
   if (typeof exported !== 'function') throw failed('its module has no class as default export');

@@ -30,7 +30,8 @@ export default async function consumerThread(task: ConsumerTask): Promise<Thread
     threadIndex,
     ...task.log,
     onDropped: (lines) => {
-      thread.numbers[ThreadShared.LOG_LINES_DROPPED] = (thread.numbers[ThreadShared.LOG_LINES_DROPPED] as number) + lines;
+      thread.numbers[ThreadShared.LOG_LINES_DROPPED] =
+        (thread.numbers[ThreadShared.LOG_LINES_DROPPED] as number) + lines;
     },
   });
   const outbox = new Outbox(port, task.maxMessageBytes);

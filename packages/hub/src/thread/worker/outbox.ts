@@ -47,7 +47,10 @@ export class Outbox {
     const room = dataRoom(fields);
     const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     if (bodyBytes + fields.topic.byteLength > this.#maxMessageBytes) {
-      throw new PenstockError('MESSAGE_TOO_LARGE', `a message to "${topic}" takes more than maxMessageBytes, ${this.#maxMessageBytes}`);
+      throw new PenstockError(
+        'MESSAGE_TOO_LARGE',
+        `a message to "${topic}" takes more than maxMessageBytes, ${this.#maxMessageBytes}`,
+      );
     }
     this.#makeRoom(room);
     this.#used += encodeData(this.#bytes, this.#view, this.#used, fields);

@@ -19,5 +19,9 @@ export function retryDelayMs(attempt: number): number {
 /** An error as fields of a log line. */
 export function failureFields(error: unknown): Record<string, unknown> {
   const { name, message, stack, code } = toErrorData(error);
-  return { error: `${name}: ${message}`, ...(code === undefined ? {} : { code }), ...(stack === undefined ? {} : { stack }) };
+  return {
+    error: `${name}: ${message}`,
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+  };
 }

@@ -89,6 +89,6 @@ it('the demo ends tidily on Ctrl-C', async () => {
   await demo.line(/^Publisher: (?:quiet|spike)/);
   demo.kill('SIGINT');
   expect(await demo.ended).toEqual({ code: 0, signal: null });
-  expect(demo.output).toContain('The hub ended with 0.');
+  expect(demo.output).toContain('The hub ended in order.');
   expect(demo.output).toContain('Ended early');
 });

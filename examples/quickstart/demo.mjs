@@ -59,7 +59,7 @@ async function demo() {
     const quickstart = await Quickstart.start(folder);
     console.log(`Its metrics are at ${quickstart.metricsUrl}\n`);
     const complete = await run(quickstart, folder, interrupt.signal).finally(() => quickstart.stop());
-    if (interrupt.signal.aborted) console.log('\nEnded early: what is missing was still queued.');
+    if (interrupt.signal.aborted) console.log('\nEnded early: what has not reached a consumer was still queued.');
     else if (!complete) process.exitCode = 1;
   } catch (error) {
     console.error(error.message);
@@ -76,7 +76,8 @@ async function run(quickstart, folder, interrupted) {
   const highest = await watch(quickstart, publisher, interrupted).finally(() => publisher.stop());
   const sentIds = await publisher.sentIds;
   const ending = await quickstart.stop();
-  console.log(`\nThe hub ended with ${ending}. ${sentIds.length} messages were sent.\n`);
+  const how = ending === 0 ? 'in order' : `with ${ending}`;
+  console.log(`\nThe hub ended ${how}. ${sentIds.length} messages were sent.\n`);
   const complete = report(sentIds, await readDeliveries(folder), highest);
   return complete && ending === 0;
 }
@@ -91,7 +92,8 @@ async function watch(quickstart, publisher, interrupted) {
     for (const { consumer, backlogPeak } of snapshot.consumers) {
       highest.set(consumer, Math.max(highest.get(consumer) ?? 0, backlogPeak));
     }
-    screen.show(`Publisher: ${publisher.phase}\n${renderStatus(snapshot, screen.style)}`);
+    const phase = publisher.ended ? 'done, the consumers catch up' : publisher.phase;
+    screen.show(`Publisher: ${phase}\n${renderStatus(snapshot, screen.style)}`);
     if (publisher.ended) {
       endedAt ??= performance.now();
       if (caughtUp(snapshot, publisher.sentCount)) break;

@@ -5,7 +5,7 @@
 //   0 8 bytes "PENSTOCK"       24 f64 first position      then for each queue:
 //   8 u32 format version       32 u32 number of queues      u32 number, f64 enqueued, f64 enqueued bytes
 //  12 u32 header length
-//  16 u32 CRC-32 of what follows
+//  16 u32 CRC-32 of what stands from 8 to 16 and from 20 on
 //  20 u32 1 when the file was written over an older segment, whose bytes may follow; else 0
 import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
@@ -62,8 +62,13 @@ export function encodeSegmentHeader(firstPosition: number, queues: readonly Queu
     view.setFloat64(at + 4, queue.enqueued, true);
     view.setFloat64(at + 12, queue.enqueuedBytes, true);
   }
-  view.setUint32(16, crc32(bytes.subarray(20)), true);
+  view.setUint32(16, headerChecksum(bytes), true);
   return bytes;
+}
+
+/** The checksum of a header, of a segment or an index file, that stands at 16 and covers all else behind the first 8 bytes. */
+export function headerChecksum(header: Uint8Array): number {
+  return crc32(header.subarray(20), crc32(header.subarray(8, 16)));
 }
 
 /**
@@ -90,7 +95,7 @@ export function readSegmentHeader(file: File, path: string): SegmentHeader {
   if (count > MAX_QUEUES || headerBytes !== segmentHeaderBytes(count)) throw damaged('its header has a wrong length');
   const whole = new Uint8Array(headerBytes);
   if (file.read(whole, 0) < headerBytes) throw damaged('its header is cut short');
-  if (crc32(whole.subarray(20)) !== view.getUint32(16, true)) throw damaged('its header has a wrong checksum');
+  if (headerChecksum(whole) !== view.getUint32(16, true)) throw damaged('its header has a wrong checksum');
   const numbers = viewOf(whole);
   const queues: QueueBase[] = [];
   for (let at = FIXED_BYTES; at < headerBytes; at += QUEUE_BYTES) {

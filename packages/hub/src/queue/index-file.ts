@@ -14,6 +14,7 @@ import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
 import type { File, Files } from '../files/files.js';
 import { viewOf } from '../journal/record.js';
+import { headerChecksum } from '../journal/segment.js';
 
 export const INDEX_HEADER_BYTES = 48;
 export const ENTRY_BYTES = 16;
@@ -54,7 +55,7 @@ function encodeHeader(header: IndexHeader): Uint8Array {
   view.setFloat64(24, header.firstPosition, true);
   view.setFloat64(32, header.baseOrdinal, true);
   view.setFloat64(40, header.baseBytes, true);
-  view.setUint32(16, crc32(bytes.subarray(20)), true);
+  view.setUint32(16, headerChecksum(bytes), true);
   return bytes;
 }
 
@@ -70,7 +71,7 @@ export function readIndexHeader(file: File, path: string): IndexHeader {
   if (
     got < INDEX_HEADER_BYTES ||
     MAGIC.some((byte, at) => bytes[at] !== byte) ||
-    view.getUint32(16, true) !== crc32(bytes.subarray(20))
+    view.getUint32(16, true) !== headerChecksum(bytes)
   ) {
     throw new PenstockError('DATA_DAMAGED', `index file ${path} does not begin as one does`);
   }

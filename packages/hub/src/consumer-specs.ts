@@ -54,8 +54,18 @@ export async function specifyConsumers(
       );
     }
     const settings = parseOptions(settingsSchema, merged, `${environment.where}: consumers.${consumer}`);
+    checkPlain(settings.options, `${environment.where}: consumers.${consumer}.options`);
     return { ...settings, options: settings.options, name: consumer, moduleUrl: url };
   });
+}
+
+/** Options are copied into each thread; functions and the like cannot be. */
+function checkPlain(options: unknown, where: string): void {
+  try {
+    structuredClone(options);
+  } catch (cause) {
+    throw new PenstockError('CONFIG_INVALID', `${where}: must be plain data: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function defined(settings: Readonly<Record<string, unknown>>): Partial<ConsumerSettings> {

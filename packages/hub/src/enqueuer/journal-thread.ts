@@ -84,6 +84,10 @@ export class JournalThread {
   /** Hands a batch over. */
   submit(batch: Batch): void {
     const { buffer, used, pooled, roll } = batch;
+    if (this.#failure !== undefined) {
+      batch.reject(this.#failure);
+      return;
+    }
     batch.handedAtMs = performance.now();
     this.#inflight.push(batch);
     this.#post({ type: 'batch', buffer, used, pooled, roll }, [buffer]);

@@ -1,8 +1,19 @@
 // Records: what is encoded comes back, fits the room that was reckoned for it, and is told from anything else.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dataRoom, encodeData, encodeRef, encodeRoute, MOST_REFS, placeRecord, readRef, readRoute, refRoom, routeRoom } from './encode.js';
-import { AT, RecordKind, recordProblem, RECORD_HEADER_BYTES, sealRecord, viewOf } from './record.js';
+import {
+  dataRoom,
+  encodeData,
+  encodeRef,
+  encodeRoute,
+  MOST_REFS,
+  placeRecord,
+  readRef,
+  readRoute,
+  refRoom,
+  routeRoom,
+} from './encode.js';
+import { AT, RECORD_HEADER_BYTES, RecordKind, recordProblem, sealRecord, viewOf } from './record.js';
 import { exampleRecord } from './segment.fixture.js';
 
 const anyText = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
@@ -48,7 +59,12 @@ describe('a DATA record', () => {
   });
 
   it('is not taken for what was written when any byte of it has changed', () => {
-    const change = fc.record({ fields: anyFields, position: anyPosition, flip: fc.integer({ min: 1, max: 255 }), behind: fc.uint8Array({ maxLength: 300 }) });
+    const change = fc.record({
+      fields: anyFields,
+      position: anyPosition,
+      flip: fc.integer({ min: 1, max: 255 }),
+      behind: fc.uint8Array({ maxLength: 300 }),
+    });
     fc.assert(
       fc.property(change, ({ fields, position, flip, behind }) => {
         const record = Buffer.alloc(dataRoom(fields));

@@ -26,7 +26,8 @@ const anyText = fc.oneof(
 
 function headersOf(pairs: readonly [string, string][]): Headers {
   const headers: Record<string, string> = {};
-  for (const [name, value] of pairs) Object.defineProperty(headers, name, { value, enumerable: true, configurable: true });
+  for (const [name, value] of pairs)
+    Object.defineProperty(headers, name, { value, enumerable: true, configurable: true });
   return headers;
 }
 
@@ -85,7 +86,9 @@ describe('headers in a record', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(large, large), { maxLength: 4 }), (pairs) => {
         const headers = headersOf(pairs);
-        const encoded = entriesOf(headers).flat().reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 0);
+        const encoded = entriesOf(headers)
+          .flat()
+          .reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 0);
         if (encoded <= MAX_HEADER_BYTES) expect(roundTrip(headers).length).toBe(encoded === 0 ? 0 : encoded + 2);
         else expect(() => roundTrip(headers)).toThrow(expect.objectContaining({ code: 'HEADERS_TOO_LARGE' }));
       }),

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Files } from '../files/files.js';
 import { readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
-import { scanSegment, type ScanEnd } from './scan.js';
+import { type ScanEnd, scanSegment } from './scan.js';
+import { type ExampleMessage, exampleRecord, writeExampleSegment } from './segment.fixture.js';
 import { encodeSegmentHeader, readSegmentHeader } from './segment.js';
-import { exampleRecord, type ExampleMessage, writeExampleSegment } from './segment.fixture.js';
 
 const FIRST = 10_000;
 
@@ -111,14 +111,28 @@ describe('a scan through a segment', () => {
   });
 
   it('reads records that are larger than what it reads at a time', () => {
-    const large = segmentOf([{ body: 'small' }, { body: 'x'.repeat(3_000_000) }, { body: 'y'.repeat(1_048_500) }, { body: 'z' }]);
-    expect(scan(large.bytes)).toMatchObject({ positions: large.positions, end: { offset: large.bytes.byteLength, problem: undefined } });
+    const large = segmentOf([
+      { body: 'small' },
+      { body: 'x'.repeat(3_000_000) },
+      { body: 'y'.repeat(1_048_500) },
+      { body: 'z' },
+    ]);
+    expect(scan(large.bytes)).toMatchObject({
+      positions: large.positions,
+      end: { offset: large.bytes.byteLength, problem: undefined },
+    });
     const cut = large.bytes.subarray(0, 2_000_000);
-    expect(scan(cut)).toMatchObject({ positions: large.positions.slice(0, 1), end: { problem: 'short', offset: large.ends[0] } });
+    expect(scan(cut)).toMatchObject({
+      positions: large.positions.slice(0, 1),
+      end: { problem: 'short', offset: large.ends[0] },
+    });
   });
 
   it('finds the same however the records lie to what it reads at a time', () => {
-    const anyMessages = fc.array(fc.nat({ max: 400_000 }).map((length) => ({ body: 'x'.repeat(length) })), { maxLength: 12 });
+    const anyMessages = fc.array(
+      fc.nat({ max: 400_000 }).map((length) => ({ body: 'x'.repeat(length) })),
+      { maxLength: 12 },
+    );
     fc.assert(
       fc.property(anyMessages, (messages) => {
         const { bytes, positions } = segmentOf(messages);

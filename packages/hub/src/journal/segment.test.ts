@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { File } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
-import { encodeSegmentHeader, FORMAT_VERSION, positionOfName, type QueueBase, readSegmentHeader, segmentName } from './segment.js';
+import {
+  encodeSegmentHeader,
+  FORMAT_VERSION,
+  positionOfName,
+  type QueueBase,
+  readSegmentHeader,
+  segmentName,
+} from './segment.js';
 
 function fileOf(bytes: Uint8Array): File {
   const file = new MemoryFiles().create('/x.seg');
@@ -20,11 +27,22 @@ const anyQueues: fc.Arbitrary<QueueBase[]> = fc.array(
 describe('a segment’s header', () => {
   it('comes back as it was written, whatever follows it', () => {
     fc.assert(
-      fc.property(anyCount, anyQueues, fc.boolean(), fc.uint8Array({ maxLength: 50 }), (firstPosition, queues, reused, rest) => {
-        const header = encodeSegmentHeader(firstPosition, queues, reused);
-        const file = fileOf(Buffer.concat([header, rest]));
-        expect(readSegmentHeader(file, 'x.seg')).toEqual({ firstPosition, headerBytes: header.byteLength, queues, reused });
-      }),
+      fc.property(
+        anyCount,
+        anyQueues,
+        fc.boolean(),
+        fc.uint8Array({ maxLength: 50 }),
+        (firstPosition, queues, reused, rest) => {
+          const header = encodeSegmentHeader(firstPosition, queues, reused);
+          const file = fileOf(Buffer.concat([header, rest]));
+          expect(readSegmentHeader(file, 'x.seg')).toEqual({
+            firstPosition,
+            headerBytes: header.byteLength,
+            queues,
+            reused,
+          });
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -37,7 +55,10 @@ describe('a segment’s header', () => {
           const changed = header.slice();
           changed[at] = (changed[at] as number) ^ flip;
           expect(() => readSegmentHeader(fileOf(changed), 'x.seg'), `byte ${at}`).toThrow(
-            expect.objectContaining({ code: expect.stringMatching(/^DATA_/), message: expect.stringContaining('x.seg') }),
+            expect.objectContaining({
+              code: expect.stringMatching(/^DATA_/),
+              message: expect.stringContaining('x.seg'),
+            }),
           );
         }
       }),
@@ -73,10 +94,14 @@ describe('a segment’s name', () => {
     );
   });
 
-  it.each(['0000000000000001.idx', '1.seg', '00000000000000001.seg', '0000000000000001.seg.tmp', 'spare-0', 'a000000000000001.seg'])(
-    '%s is none',
-    (name) => {
-      expect(positionOfName(name, '.seg')).toBeUndefined();
-    },
-  );
+  it.each([
+    '0000000000000001.idx',
+    '1.seg',
+    '00000000000000001.seg',
+    '0000000000000001.seg.tmp',
+    'spare-0',
+    'a000000000000001.seg',
+  ])('%s is none', (name) => {
+    expect(positionOfName(name, '.seg')).toBeUndefined();
+  });
 });

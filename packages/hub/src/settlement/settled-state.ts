@@ -63,5 +63,9 @@ export function mergeLogs(files: Files, directory: string, queueNumber: number, 
   log.compact(floor);
   log.close();
   for (const old of state.logs) files.remove(`${directory}/${old}`);
+  // What a compaction left that was cut off.
+  for (const left of files.list(directory)) {
+    if (left.endsWith('.tmp')) files.remove(`${directory}/${left}`);
+  }
   files.syncDirectory(directory);
 }

@@ -1,7 +1,7 @@
 // What one queue's shared memory says, as gauges: read when somebody asks, and sampled once a second for what
 // needs a history (rates, and the peak of a backlog that only falls).
 import type { Files } from '../files/files.js';
-import { AT } from '../journal/record.js';
+import { AT, RECORD_HEADER_BYTES } from '../journal/record.js';
 import { RecordReader } from '../journal/record-reader.js';
 import { settledFloor } from '../queue/held.js';
 import { Entries, IndexReader } from '../queue/index-reader.js';
@@ -124,6 +124,8 @@ export class QueueGauges {
     this.#indexes.read(ordinal, 1, this.#entries);
     if (this.#entries.count === 0) return undefined;
     const slab = this.#records.fetch(this.#entries, 0);
-    return slab.end > AT.time + 8 ? slab.view.getFloat64(AT.time, true) : undefined;
+    // It may have been settled meanwhile, and its segment be written over.
+    const found = slab.end >= RECORD_HEADER_BYTES && slab.view.getFloat64(AT.position, true) === slab.start;
+    return found ? slab.view.getFloat64(AT.time, true) : undefined;
   }
 }

@@ -5,14 +5,15 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Enqueuer } from '../enqueuer/enqueuer.js';
-import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
+import { type ErrorData, PenstockError, toErrorData } from '../errors.js';
 import type { Files } from '../files/files.js';
 import { Service } from '../lifecycle.js';
 import type { Interval } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
 import type { ConsumerTask, FromThread, LogSettings, ThreadEnd, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
-import { takeBackEntries } from './returned-entries.js';
+import { type EndedThread, takeBackEntries } from './returned-entries.js';
+import { crashed, openFailed } from './thread-errors.js';
 
 /** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
 const FIRST_PAUSE_MS = 100;
@@ -21,6 +22,9 @@ const STABLE_AFTER_MS = 60_000;
 
 /** How long a delivery has, after its signal was aborted, before its thread is ended. */
 const ABORT_GRACE_MS = 250;
+
+/** How long a start waits for consumers that are opening. */
+const START_PATIENCE_MS = 10_000;
 
 /** How long ended threads may take to be gone. */
 const DESTROY_TIMEOUT_MS = 1_000;
@@ -110,7 +114,10 @@ export class ConsumerThreads extends Service {
     return this.#places.find(({ problem }) => problem !== undefined)?.problem;
   }
 
-  /** Resolves when every thread has run its consumer's `open`, or has failed to and waits to be tried again. */
+  /**
+   * Resolves when every thread has run its consumer's `open`, or has failed to and waits to be tried again; one that
+   * takes long goes on opening, and the hub is not ready until it has.
+   */
   protected override async onStart(): Promise<void> {
     const { threads, maxMemoryMb, queue } = this.#options;
     this.#stopping = false;
@@ -131,7 +138,7 @@ export class ConsumerThreads extends Service {
         }),
     );
     this.#running = Promise.all(this.#places.map((place) => this.#keepRunning(place))).then(() => {});
-    await Promise.all(first);
+    await Promise.race([Promise.all(first), setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends their threads, and they stay queued. */
@@ -221,8 +228,24 @@ export class ConsumerThreads extends Service {
       port1.close();
     }
     place.shared.words[ThreadShared.IN_FLIGHT] = 0;
-    place.returned = takeBackEntries(ended);
+    await this.#takeBack(place, ended);
     return error;
+  }
+
+  /** Not before it is known what the ended thread has settled can another one take its place. */
+  async #takeBack(place: Place, ended: EndedThread): Promise<void> {
+    for (;;) {
+      try {
+        place.returned = takeBackEntries(ended);
+        return;
+      } catch (cause) {
+        if (this.#stopping) return;
+        const error = toErrorData(cause);
+        place.problem = `thread ${place.index}: ${error.message}`;
+        this.#events.failed(place.index, error, MOST_PAUSE_MS);
+        await this.#pause(place, MOST_PAUSE_MS);
+      }
+    }
   }
 
   #task(place: Place, incarnation: number, port: MessagePort): ConsumerTask {
@@ -264,20 +287,4 @@ export class ConsumerThreads extends Service {
       };
     });
   }
-}
-
-function openFailed(error: ErrorData): PenstockError {
-  if (error.code === 'CONSUMER_LOAD_FAILED') return fromErrorData(error) as PenstockError;
-  return withStack(new PenstockError('CONSUMER_OPEN_FAILED', `open() failed: ${error.message}`), error);
-}
-
-/** Whatever ended the thread: an exception outside consume(), process.exit(), memory. */
-function crashed(cause: unknown): PenstockError {
-  const error = toErrorData(cause);
-  return withStack(new PenstockError('CONSUMER_CRASHED', `its thread ended: ${error.message}`), error);
-}
-
-function withStack(error: PenstockError, { stack }: ErrorData): PenstockError {
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

@@ -1,7 +1,7 @@
 // Loads the consumers' modules once, in a thread of its own, and tells what their classes say of themselves:
 // a user's module is never loaded into the main thread, whatever it does while it loads.
 import { parentPort, workerData } from 'node:worker_threads';
-import { toErrorData } from '../../errors.js';
+import { PenstockError, toErrorData } from '../../errors.js';
 import { loadConsumer } from '../worker/load-consumer.js';
 import type { ProbeRequest, ProbeResult } from './protocol.js';
 
@@ -28,7 +28,14 @@ for (const { consumer, url } of (workerData as ProbeRequest).consumers) {
       },
     };
   } catch (error) {
-    result = { type: 'failed', consumer, error: toErrorData(error) };
+    const known =
+      error instanceof PenstockError
+        ? error
+        : new PenstockError(
+            'CONSUMER_LOAD_FAILED',
+            `consumer "${consumer}": its statics are no plain data: ${toErrorData(error).message}`,
+          );
+    result = { type: 'failed', consumer, error: toErrorData(known) };
   }
   parentPort?.postMessage(result);
 }

@@ -1,0 +1,90 @@
+// What threads hold, and what anyone can tell from it: read whole however it is written meanwhile.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { publishHeld, readHeld, readUnsettled, settledFloor } from './held.js';
+import { heldCapacity, QueueShared, ThreadShared } from './shared.js';
+
+function queueOf(threads: number, concurrency = 1): QueueShared {
+  return new QueueShared(QueueShared.allocate(threads, concurrency), threads, concurrency);
+}
+
+const interval = fc
+  .tuple(fc.nat({ max: 2 ** 40 }), fc.nat({ max: 300 }))
+  .map(([from, count]) => ({ from, to: from + count }));
+
+describe('the list of what a thread holds', () => {
+  it('is empty before it is published', () => {
+    expect(readHeld(queueOf(1).threads[0] as ThreadShared)).toEqual([]);
+  });
+
+  it('reads as it was published last, without what is empty', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(interval, { maxLength: 20 }), { minLength: 1, maxLength: 6 }), (lists) => {
+        const queue = queueOf(2);
+        const [thread, other] = queue.threads as [ThreadShared, ThreadShared];
+        for (const list of lists) publishHeld(thread, list);
+        expect(readHeld(thread)).toEqual(lists.at(-1)?.filter(({ from, to }) => from < to));
+        expect(readHeld(other)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is seen by whoever else has the memory', () => {
+    const queue = queueOf(3, 7);
+    publishHeld(queue.threads[2] as ThreadShared, [{ from: 5, to: 9 }]);
+    const elsewhere = new QueueShared(queue.buffer, 3, 7);
+    expect(elsewhere.threads.map(readHeld)).toEqual([[], [], [{ from: 5, to: 9 }]]);
+  });
+
+  it('takes as many intervals as a thread can come to hold, and says so when there are more', () => {
+    for (const concurrency of [1, 10, 1_000]) {
+      const thread = queueOf(1, concurrency).threads[0] as ThreadShared;
+      const intervals = Array.from({ length: heldCapacity(concurrency) }, (_, index) => ({
+        from: index * 2,
+        to: index * 2 + 1,
+      }));
+      publishHeld(thread, intervals);
+      expect(readHeld(thread)).toEqual(intervals);
+      expect(() => publishHeld(thread, [...intervals, { from: 9e9, to: 9e9 + 1 }])).toThrow(RangeError);
+      expect(readHeld(thread)).toEqual(intervals);
+    }
+  });
+
+  it('stays as it was when its thread ends in the middle of publishing', () => {
+    const thread = queueOf(1).threads[0] as ThreadShared;
+    publishHeld(thread, [{ from: 1, to: 2 }]);
+    const dying = function* () {
+      yield { from: 7, to: 8 };
+      throw new Error('the thread ends here');
+    };
+    expect(() => publishHeld(thread, dying())).toThrow('ends here');
+    expect(readHeld(thread)).toEqual([{ from: 1, to: 2 }]);
+    publishHeld(thread, [{ from: 3, to: 4 }]);
+    expect(readHeld(thread)).toEqual([{ from: 3, to: 4 }]);
+  });
+
+  it('goes on when its version wraps', () => {
+    const thread = queueOf(1).threads[0] as ThreadShared;
+    thread.words[ThreadShared.HELD_VERSION] = 0x7fff_ffff;
+    for (let at = 0; at < 3; at++) {
+      publishHeld(thread, [{ from: at, to: at + 1 }]);
+      expect(readHeld(thread)).toEqual([{ from: at, to: at + 1 }]);
+    }
+  });
+});
+
+describe('what is unsettled', () => {
+  it('is what is held below the cursor, and all from the cursor on', () => {
+    const queue = queueOf(3);
+    queue.cursor.set(100);
+    expect(settledFloor(queue)).toBe(100);
+    publishHeld(queue.threads[1] as ThreadShared, [{ from: 70, to: 80 }]);
+    publishHeld(queue.threads[2] as ThreadShared, [
+      { from: 90, to: 100 },
+      { from: 40, to: 41 },
+    ]);
+    expect(readUnsettled(queue).held.map(({ from }) => from)).toEqual([70, 90, 40]);
+    expect(settledFloor(queue)).toBe(40);
+  });
+});

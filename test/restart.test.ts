@@ -2,6 +2,7 @@
 // directory belongs to one hub at a time. On the built hub, with its real threads.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Child } from './support/child.js';
 import { readDeliveries, readTexts } from './support/deliveries.js';
@@ -274,6 +275,33 @@ describe('a segment of the journal', () => {
     expect(readTexts(`${log}.b`)).toEqual(numbers(0, count));
   });
 
+  it('that is written over for a newer one is not taken for the old one by a consumer that has it open', async () => {
+    const dataDir = tempDir();
+    const log = join(dataDir, 'log');
+    const bulk = { module, topics: ['bulk'], options: { log: `${log}.bulk` } };
+    const hub = await startHub({
+      dataDir,
+      segmentBytes: SEGMENT_BYTES,
+      consumers: { rare: { module, options: { log } }, bulk },
+    });
+    let removed = 0;
+    hub.on('journal:segment-removed', () => {
+      removed++;
+    });
+    const fill = new Uint8Array(SEGMENT_BYTES);
+    // The rare consumer reads from the first segment and from none after it, until that one's file is written over.
+    await hub.publish('test.rare', 'first');
+    await allSettled(hub);
+    await hub.publish('bulk', fill);
+    await hub.publish('bulk', fill);
+    await until('the first segment is no longer needed', () => removed > 0);
+    // Now the third begins, with a rare message, and becomes so large that the old file's places lie within it.
+    await Promise.all([hub.publish('test.rare', 'second'), hub.publish('bulk', new Uint8Array(20 * SEGMENT_BYTES))]);
+    await allSettled(hub);
+    expect(readTexts(log)).toEqual(['first', 'second']);
+    expect(consumerOf(hub, 'rare').settledTotal).toEqual({ acknowledged: 2, damaged: 0 });
+  });
+
   it('with a record that is not what was written costs that message alone, counted', async () => {
     const dataDir = tempDir();
     const log = join(dataDir, 'log');
@@ -362,10 +390,14 @@ function raiseFormat(path: string): () => void {
 }
 
 /** Every binary file of ours has its format version in the four bytes after its eight of magic. */
-function raiseVersion(folder: string, extension: string): () => void {
+function raiseVersion(folder: string, extension: '.seg' | '.idx' | '.log'): () => void {
   const name = readdirSync(folder).findLast((each) => each.endsWith(extension));
   return change(join(folder, String(name)), (bytes) => {
     bytes.writeUInt32LE(99, 8);
+    if (extension === '.log') return bytes;
+    // Its checksum, at 16, is of all else in the header behind the magic.
+    const end = extension === '.seg' ? bytes.readUInt32LE(12) : 48;
+    bytes.writeUInt32LE(crc32(bytes.subarray(20, end), crc32(bytes.subarray(8, 16))), 16);
     return bytes;
   });
 }

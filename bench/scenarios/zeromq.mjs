@@ -8,7 +8,7 @@ import { outcomeOf, planRun } from '../traffic/counted-run.mjs';
  * @param {number} consumers
  */
 const planOf = ({ quick, dir }, consumers) =>
-  quick ? planRun(dir, consumers, 5_000, 30_000) : planRun(dir, consumers, 50_000, 400_000);
+  quick ? planRun(dir, consumers, 5_000, 30_000) : planRun(dir, consumers, 25_000, 200_000);
 
 /**
  * @param {import('../traffic/counted-run.mjs').CountedRun} run

@@ -94,6 +94,7 @@ export class DataDirectory {
     let file: HubFile;
     try {
       file = JSON.parse(new TextDecoder().decode(readWhole(this.#files, path))) as HubFile;
+      if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
     } catch (cause) {
       if (isMissing(cause)) {
         const hubId = randomBytes(6).toString('hex');

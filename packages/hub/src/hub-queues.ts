@@ -108,6 +108,10 @@ export class HubQueue {
     return { number: this.#record.number, patterns: this.spec?.topics ?? [] };
   }
 
+  get settledBefore(): SettledBefore {
+    return { queue: this.#record.number, intervals: this.#alreadySettled };
+  }
+
   /** Once the journal thread has said how far the queue has come: sets what of it is settled. */
   restore(): void {
     const { files, directory } = this.#storage;

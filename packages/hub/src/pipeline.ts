@@ -96,7 +96,7 @@ export class Pipeline {
   /** Fills the queues that are to begin with what the journal holds; then segments nobody needs may go. */
   async backfill(): Promise<void> {
     for (const queue of this.queues) await queue.backfill(this.enqueuer, this.#options.log);
-    this.#journal.release();
+    this.#journal.release(this.queues.map((queue) => queue.settledBefore));
   }
 
   /** Commits what was taken, and notes that all is in order, unless it is not. */

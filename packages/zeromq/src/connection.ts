@@ -21,6 +21,8 @@ const NO_COUNTERPART = {
 
 export interface ConnectionReports {
   readonly log: Logger;
+  /** Takes what is as it should be, of which a flapping connection makes as much as of the rest. */
+  readonly notices: RateLimitedLog;
   readonly trouble: RateLimitedLog;
   /** ZeroMQ has given the endpoint up; `established` when the connection had come to stand before. */
   givenUp(established: boolean): void;
@@ -68,7 +70,7 @@ export class Connection {
     switch (event.type) {
       case 'handshake':
         this.#established = true;
-        this.#reports.log.info(`connected to ${this.#plan.endpoint}`, { socket: this.#plan.where });
+        this.#reports.notices.note('connected', `${this.#plan.endpoint}: connected`, { socket: this.#plan.where });
         break;
       case 'disconnect':
         if (this.#established) this.#trouble('lost', 'the connection was lost; connecting again');

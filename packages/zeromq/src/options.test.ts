@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import byDefault, { type ZeromqOptions, zeromq } from './index.js';
 import { optionsSchema, planSockets } from './options.js';
 
@@ -52,6 +54,17 @@ describe('zeromq()', () => {
         expect(schema.description, name).toMatch(/\S/);
         expect(schema.safeParse(undefined).success, name).toBe(true);
       }
+    }
+  });
+
+  test('has every option in docs/zeromq.md as the code has it', () => {
+    const page = readFileSync(new URL('../../../docs/zeromq.md', import.meta.url), 'utf8');
+    const { properties } = z.toJSONSchema(optionsSchema, { io: 'input', unrepresentable: 'any' });
+    const { subscribe } = properties as { subscribe: { items: { properties: object } } };
+    for (const [name, schema] of Object.entries({ ...properties, ...subscribe.items.properties })) {
+      const { default: value, description } = schema as { default?: unknown; description: string };
+      const shown = value === undefined ? '' : `\`${JSON.stringify(value)}\``;
+      expect(page).toContain(`| \`${name}\` | ${shown} | ${description} |`);
     }
   });
 

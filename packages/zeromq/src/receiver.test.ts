@@ -21,17 +21,13 @@ async function rig({ turn = new Turn(), bind = '' } = {}) {
   const endpoint = bind || (await freeTcpEndpoint());
   const [plan] = planSockets(optionsSchema.parse({ pull: [{ bind: endpoint }] })) as [SocketPlan];
   const opened: OpenSocket[] = [];
-  const trouble = new RateLimitedLog(() => {}, 1000);
-  const receiver = new Receiver(plan, {
-    context,
-    topics: new TopicCache(),
-    rejects: new RateLimitedLog((text, fields) => context.log.warn(text, fields), 10_000),
-    turn,
-    async open(planned, givenUp) {
-      const open = await openSocket(planned, context.name, { log: context.log, trouble, givenUp });
-      opened.push(open);
-      return open;
-    },
+  const silent = new RateLimitedLog(() => {}, 1000);
+  const rejects = new RateLimitedLog((text, fields) => context.log.warn(text, fields), 10_000);
+  const receiver = new Receiver(plan, { context, topics: new TopicCache(), rejects, turn }, async (givenUp) => {
+    const reports = { log: context.log, notices: silent, trouble: silent, givenUp };
+    const open = await openSocket(plan, context.name, reports);
+    opened.push(open);
+    return open;
   });
   await receiver.open();
   const push = new Push({ linger: 0, sendHighWaterMark: 100_000 });

@@ -19,13 +19,15 @@ export interface ReceiverParts {
   readonly topics: TopicCache;
   readonly rejects: RateLimitedLog;
   readonly turn: Turn;
-  /** Opens the planned socket; `givenUp` is to be called when ZeroMQ has given up its endpoint. */
-  open(plan: SocketPlan, givenUp: (established: boolean) => void): Promise<OpenSocket>;
 }
+
+/** Opens the planned socket; `givenUp` is to be called when ZeroMQ has given up its endpoint. */
+export type Open = (givenUp: (established: boolean) => void) => Promise<OpenSocket>;
 
 export class Receiver {
   readonly #plan: SocketPlan;
   readonly #parts: ReceiverParts;
+  readonly #openAnew: Open;
   #open: OpenSocket | undefined;
   #loop: Promise<void> = Promise.resolve();
   #state: 'receive' | 'reopen' | 'stop' = 'receive';
@@ -36,9 +38,10 @@ export class Receiver {
   #drainOver = false;
   #backoffMs = FIRST_BACKOFF_MS;
 
-  constructor(plan: SocketPlan, parts: ReceiverParts) {
+  constructor(plan: SocketPlan, parts: ReceiverParts, open: Open) {
     this.#plan = plan;
     this.#parts = parts;
+    this.#openAnew = open;
   }
 
   /**
@@ -47,7 +50,7 @@ export class Receiver {
    * @throws SOURCE_START_FAILED.
    */
   async open(): Promise<void> {
-    this.#open = await this.#parts.open(this.#plan, (established) => this.#givenUp(established));
+    this.#open = await this.#openAnew((established) => this.#givenUp(established));
   }
 
   run(): void {

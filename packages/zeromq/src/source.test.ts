@@ -314,6 +314,11 @@ describe('stopping', () => {
     await source.stop();
   });
 
+  test('ends though nobody ever bound the inproc endpoint that it connects to', async () => {
+    const { source } = await start({ pull: [{ connect: 'inproc://nobody' }] });
+    await source.stop();
+  });
+
   test('frees its port before it resolves, so that the source can be started again at once', async () => {
     const bind = await freeTcpEndpoint();
     const { context, source } = await start({ pull: [{ bind }] });

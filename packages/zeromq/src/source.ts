@@ -3,13 +3,13 @@ import { Service, type SourceContext } from '@penstock/hub/source';
 import { isExposed } from './endpoint.js';
 import { openSocket } from './open-socket.js';
 import type { SocketPlan } from './options.js';
-import { RateLimitedLog, type WriteLine } from './rate-limited-log.js';
-import { Receiver, type ReceiverParts } from './receiver.js';
+import { RateLimitedLog } from './rate-limited-log.js';
+import { type Open, Receiver } from './receiver.js';
 import { TopicCache } from './topic-cache.js';
 import { Turn } from './turn.js';
 
 const REJECT_LOG_INTERVAL_MS = 10_000;
-const TROUBLE_LOG_INTERVAL_MS = 60_000;
+const CONNECTION_LOG_INTERVAL_MS = 60_000;
 
 export class ZeromqSource extends Service {
   readonly #plans: readonly SocketPlan[];
@@ -21,23 +21,16 @@ export class ZeromqSource extends Service {
     super();
     this.#plans = plans;
     this.#context = context;
-    this.#rejects = new RateLimitedLog(this.#warn, REJECT_LOG_INTERVAL_MS);
+    this.#rejects = this.#limitedLog('warn', REJECT_LOG_INTERVAL_MS);
   }
 
   protected override async onStart(): Promise<void> {
-    const { log } = this.#context;
-    const parts = this.#parts();
+    const parts = { context: this.#context, topics: new TopicCache(), rejects: this.#rejects, turn: new Turn() };
     for (const plan of this.#plans) {
-      const receiver = new Receiver(plan, parts);
+      const receiver = new Receiver(plan, parts, this.#opener(plan));
       this.#receivers.push(receiver);
       await receiver.open();
-      if (plan.how === 'bind' && isExposed(plan.endpoint)) {
-        log.warn(
-          `${plan.endpoint} is open to other machines, without encryption or authentication: ` +
-            'whoever reaches it can publish and can use up memory; bind 127.0.0.1 or ipc://, or let only trusted machines in',
-          { socket: plan.where },
-        );
-      }
+      this.#warnWhereExposed(plan);
     }
     for (const receiver of this.#receivers) receiver.run();
   }
@@ -49,25 +42,27 @@ export class ZeromqSource extends Service {
     this.#rejects.flush();
   }
 
-  #parts(): ReceiverParts {
+  #opener(plan: SocketPlan): Open {
     const { name, log } = this.#context;
-    return {
-      context: this.#context,
-      topics: new TopicCache(),
-      rejects: this.#rejects,
-      turn: new Turn(),
-      open: (plan, givenUp) => {
-        // Of its own for each socket, so that one endpoint's trouble does not hide another's.
-        const trouble = new RateLimitedLog(this.#warn, TROUBLE_LOG_INTERVAL_MS);
-        return openSocket(plan, name, { log, trouble, givenUp });
-      },
-    };
+    // Of its own for each socket, so that one endpoint's trouble does not hide another's.
+    const notices = this.#limitedLog('info', CONNECTION_LOG_INTERVAL_MS);
+    const trouble = this.#limitedLog('warn', CONNECTION_LOG_INTERVAL_MS);
+    return (givenUp) => openSocket(plan, name, { log, notices, trouble, givenUp });
   }
 
-  readonly #warn: WriteLine = (text, fields, count) => {
-    this.#context.log.warn(count === 1 ? text : `${text} (${count} times since the last such line)`, {
-      ...fields,
-      count,
-    });
-  };
+  #warnWhereExposed({ how, endpoint, where }: SocketPlan): void {
+    if (how !== 'bind' || !isExposed(endpoint)) return;
+    this.#context.log.warn(
+      `${endpoint} is open to other machines, without encryption or authentication: whoever reaches it can publish ` +
+        'and can use up memory; bind 127.0.0.1 or ipc://, or let only trusted machines in',
+      { socket: where },
+    );
+  }
+
+  #limitedLog(level: 'info' | 'warn', intervalMs: number): RateLimitedLog {
+    const { log } = this.#context;
+    return new RateLimitedLog((text, fields, count) => {
+      log[level](count === 1 ? text : `${text} (${count} times since the last such line)`, { ...fields, count });
+    }, intervalMs);
+  }
 }

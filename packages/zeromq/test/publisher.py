@@ -5,7 +5,8 @@ import sys
 import zmq
 
 endpoint, count = sys.argv[1], int(sys.argv[2])
-socket = zmq.Context().socket(zmq.PUSH)
+context = zmq.Context()
+socket = context.socket(zmq.PUSH)
 socket.connect(endpoint)
 for number in range(count):
     body = json.dumps({"number": number}).encode()
@@ -15,4 +16,4 @@ for number in range(count):
         headers = {"id": f"python-{number}", "word": "Grüße"}
         socket.send_multipart([b"org.example.python", json.dumps(headers).encode(), body])
 socket.close()
-zmq.Context.instance().term()
+context.term()

@@ -94,8 +94,8 @@ export class JournalThread {
   }
 
   /** Lets segments that nobody needs be removed from now on. */
-  release(): void {
-    this.#post({ type: 'release' });
+  release(settled: readonly SettledBefore[]): void {
+    this.#post({ type: 'release', settled });
   }
 
   /** Commits what was handed over, ends the segment, and ends the thread. */

@@ -1,5 +1,6 @@
 // All that passes between the main thread and the journal thread: messages, and the memory they share.
 import type { ErrorData } from '../errors.js';
+import type { Interval } from '../queue/interval-set.js';
 
 /** A queue as the journal thread knows it. */
 export interface WriterQueue {
@@ -32,9 +33,15 @@ export type ToWriter =
       readonly roll: boolean;
     }
   /** Segments without unsettled entries may go from now on. */
-  | { readonly type: 'release' }
+  | { readonly type: 'release'; readonly settled: readonly SettledBefore[] }
   /** Commit what is there, end the segment, and end. */
   | { readonly type: 'close' };
+
+/** What of a queue was settled before the hub started, from the cursor on. */
+export interface SettledBefore {
+  readonly queue: number;
+  readonly intervals: readonly Interval[];
+}
 
 /** What the journal thread found when it opened the journal. */
 export interface OpenReport {

@@ -19,7 +19,7 @@ export interface DiskOperation {
     | 'remove'
     | 'syncDirectory';
   readonly path: string;
-  /** Of an append: how many bytes it is of. */
+  /** Of an append, how many bytes it is of; of a read, how many it asks for. */
   readonly bytes: number;
 }
 
@@ -155,7 +155,7 @@ export class MemoryFiles implements Files {
     };
     return {
       read: (into, offset) => {
-        announce('read');
+        announce('read', into.byteLength);
         const some = content.bytes
           .subarray(Math.min(offset, content.length), content.length)
           .subarray(0, into.byteLength);

@@ -1,7 +1,7 @@
 // Fetches records by their positions, several with one read where they lie close together. Each read goes
 // into fresh memory that is never written again, so a message can be a view over it and be kept.
 import type { Files } from '../files/files.js';
-import { viewOf } from './record.js';
+import { AT, RECORD_HEADER_BYTES, viewOf } from './record.js';
 import { SegmentFiles } from './segment-files.js';
 
 /** What one read takes; a retained message keeps this much alive. */
@@ -54,8 +54,10 @@ export class RecordReader {
    */
   fetch(range: EntryRange, from: number): Slab {
     const slab = this.#read(range, from);
-    if (slab.end >= (range.lengths[from] as number)) return slab;
-    // Committed and not there: it lies in a segment that began after the last look.
+    const isThere = slab.end >= Math.max(range.lengths[from] as number, RECORD_HEADER_BYTES);
+    if (isThere && slab.view.getFloat64(AT.position, true) === slab.start) return slab;
+    // Committed and not there: it lies in a segment that began after the last look. Something else can be there,
+    // where the file of the last segment known was written over for a newer one.
     this.#segments.list();
     return this.#read(range, from);
   }

@@ -81,12 +81,13 @@ export class IndexReader {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const index = this.#open(firsts[middle] as number);
-      // A file that is removed meanwhile was settled throughout, so it lies below.
-      if (index === undefined || index.baseOrdinal <= ordinal) {
-        if (index !== undefined) {
-          found?.file.close();
-          found = index;
-        }
+      if (index === undefined) {
+        // Removed meanwhile, since all in it was settled: what is wanted lies in another, before or after it.
+        firsts.splice(middle, 1);
+        high--;
+      } else if (index.baseOrdinal <= ordinal) {
+        found?.file.close();
+        found = index;
         low = middle + 1;
       } else {
         index.file.close();

@@ -69,15 +69,20 @@ export class QueueRegistry {
     const match = FOLDER.exec(folder);
     if (match === null) return undefined;
     const directory = `${this.#directory}/${folder}`;
-    if (!this.#files.list(directory).includes('queue.json')) {
+    const path = `${directory}/queue.json`;
+    const names = this.#files.list(directory);
+    if (!names.includes('queue.json')) {
+      if (names.some((name) => name.endsWith('.idx'))) {
+        throw new PenstockError('DATA_DAMAGED', `${path} is missing, but the queue has entries; put it back, or remove ${directory}`);
+      }
       // It was being made when the hub ended: nothing was ever put into it.
       this.#files.remove(directory);
       return undefined;
     }
-    const path = `${directory}/queue.json`;
     let file: QueueFile;
     try {
       file = JSON.parse(new TextDecoder().decode(readWhole(this.#files, path))) as QueueFile;
+      if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
     } catch (cause) {
       throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
     }

@@ -48,6 +48,8 @@ export class SettleLog {
     this.#queueNumber = queueNumber;
     this.#file = files.create(`${directory}/${name}`);
     this.#file.append(encodeLogHeader(queueNumber));
+    // Or a loss of power could take the name, and with it all that was synced under it.
+    files.syncDirectory(directory);
   }
 
   /** Entries written as settled so far. */

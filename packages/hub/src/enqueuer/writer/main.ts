@@ -86,6 +86,7 @@ class JournalThread {
         break;
       }
       case 'release':
+        for (const { queue, intervals } of message.settled) this.#reaper.noteSettled(queue, intervals);
         this.#released = true;
         break;
       case 'close':

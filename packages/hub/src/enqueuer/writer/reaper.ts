@@ -1,12 +1,15 @@
 // Removes segments that nobody needs: no entry of theirs is unsettled in any queue, and no unsettled entry
 // elsewhere points into them. One unsettled entry keeps its segment, and only that one.
-import type { Files } from '../../files/files.js';
+import { type File, type Files, isMissing } from '../../files/files.js';
 import { positionOfName, segmentName } from '../../journal/segment.js';
 import { readUnsettled } from '../../queue/held.js';
 import { indexName } from '../../queue/index-file.js';
+import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import type { ClosedSegment } from './journal-writer.js';
 import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
+
+const NONE = new IntervalSet();
 
 export interface RemovedSegment {
   readonly segment: string;
@@ -19,6 +22,8 @@ export class Reaper {
   readonly #queues: readonly EnqueuedQueue[];
   readonly #spares: SpareSegments;
   #segments: ClosedSegment[];
+  /** By queue, what was settled before the hub started and lies after the cursor. */
+  readonly #settledBefore = new Map<number, IntervalSet>();
 
   /** @param openFrom First position of the segment being written; those before it are closed. */
   constructor(
@@ -53,6 +58,13 @@ export class Reaper {
     this.#segments.push(segment);
   }
 
+  /** Takes note of what of a queue was settled before the hub started: no cursor or held list tells of it. */
+  noteSettled(queue: number, intervals: readonly Interval[]): void {
+    const settled = new IntervalSet();
+    for (const { from, to } of intervals) settled.add(from, to);
+    this.#settledBefore.set(queue, settled);
+  }
+
   /** Removes what can go. Cut off anywhere, nothing that is needed is gone. */
   reap(): RemovedSegment[] {
     if (this.#segments.length === 0) return [];
@@ -71,8 +83,11 @@ export class Reaper {
     const needed = new Set<number>();
     for (const queue of this.#queues) {
       const { cursor, held } = readUnsettled(queue.shared);
+      const settled = this.#settledBefore.get(queue.number) ?? NONE;
+      settled.dropBelow(cursor);
       const hasUnsettled = (from: number, to: number) =>
-        to > Math.max(from, cursor) || held.some((interval) => interval.from < to && interval.to > from);
+        settled.gaps(Math.max(from, cursor), to).length > 0 ||
+        held.some((interval) => interval.from < to && interval.to > from);
       const keep = (from: number, through: number) => {
         for (const { firstPosition, endPosition } of this.#segments) {
           if (endPosition > from && firstPosition <= through) needed.add(firstPosition);
@@ -111,7 +126,14 @@ export class Reaper {
 function syncLogs(files: Files, directory: string): void {
   for (const name of files.list(directory)) {
     if (!name.endsWith('.log')) continue;
-    const file = files.open(`${directory}/${name}`);
+    let file: File;
+    try {
+      file = files.open(`${directory}/${name}`);
+    } catch (error) {
+      // Of a thread that ended before it had settled anything: removed meanwhile.
+      if (isMissing(error)) continue;
+      throw error;
+    }
     try {
       file.sync();
     } finally {

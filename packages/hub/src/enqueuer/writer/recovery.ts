@@ -103,7 +103,8 @@ function rebuildIndexes(files: Files, file: File, header: SegmentHeader, queues:
   });
   for (const queue of queues.values()) {
     queue.endSegment();
-    queue.commit();
+    // Not by a commit: what is settled is not known yet, and nothing of this is a peak of the backlog.
+    queue.begin(queue.base);
     files.syncDirectory(queue.directory);
   }
   return end;

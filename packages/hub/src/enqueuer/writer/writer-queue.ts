@@ -27,10 +27,11 @@ export class EnqueuedQueue {
     this.shared = new QueueShared(queue.shared, queue.threads, queue.concurrency);
   }
 
-  /** Says how far the queue had come; before anything is added. */
+  /** Says how far the queue has come, before anything is committed to it. */
   begin({ enqueued, enqueuedBytes }: Omit<QueueBase, 'number'>): void {
     this.#enqueued = enqueued;
     this.#enqueuedBytes = enqueuedBytes;
+    this.#fresh = false;
     this.#publish();
   }
 
@@ -66,6 +67,8 @@ export class EnqueuedQueue {
   endSegment(): void {
     if (this.#index === undefined) return;
     const summary = this.#index.close();
+    // Only the last segment's index files are ever made anew: the name has to be as durable as what is in it.
+    this.#files.syncDirectory(this.directory);
     this.#closed?.set(summary.header.firstPosition, summary);
     this.#index = undefined;
   }

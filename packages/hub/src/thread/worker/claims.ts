@@ -72,12 +72,18 @@ export class Claims {
    * @returns Whether there is anything to deliver.
    */
   claim(most: number): boolean {
+    let claimed = false;
     while (this.left === 0) {
       const run = this.#runs.shift();
       if (run !== undefined) {
         this.#next = run.from;
         this.#end = run.to;
-      } else if (!this.#claimRun(most)) return false;
+      } else if (this.#claimRun(most)) claimed = true;
+      else {
+        // All that was claimed had been settled before: held any longer, it would keep its segment.
+        if (claimed) this.publish();
+        return false;
+      }
     }
     return true;
   }

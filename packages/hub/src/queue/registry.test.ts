@@ -1,0 +1,90 @@
+// Which queues a data directory holds: numbered for good, made whole or not at all, kept when nobody asks for them.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { replaceFile } from '../files/files.js';
+import { MemoryFiles } from '../files/memory-files.js';
+import { type QueueRequest, QueueRegistry } from './registry.js';
+
+const asked = (...names: string[]): QueueRequest[] => names.map((name) => ({ name, startFrom: 'new' }));
+
+let files: MemoryFiles;
+beforeEach(() => {
+  files = new MemoryFiles();
+});
+
+const open = (requests: QueueRequest[], nextNumber = 1) => new QueueRegistry(files, '/data').open(requests, nextNumber);
+const namesOf = ({ queues }: ReturnType<typeof open>) => queues.map(({ number, name }) => `${number}-${name}`);
+
+describe('the registry of queues', () => {
+  it('makes what is asked for, and finds it again', () => {
+    expect(namesOf(open(asked('a', 'b')))).toEqual(['1-a', '2-b']);
+    expect(namesOf(open(asked('b', 'a')))).toEqual(['1-a', '2-b']);
+    expect(files.list('/data/queues/1-a')).toEqual(['queue.json', 'settled']);
+  });
+
+  it('keeps a queue that nobody asks for', () => {
+    open(asked('a', 'b'));
+    expect(namesOf(open(asked('c')))).toEqual(['1-a', '2-b', '3-c']);
+  });
+
+  it('never uses a number twice, also when the queue that had it is gone', () => {
+    const { nextNumber } = open(asked('a', 'b'));
+    files.remove('/data/queues/2-b');
+    expect(namesOf(open(asked('b'), nextNumber))).toEqual(['1-a', '3-b']);
+  });
+
+  it('remembers across restarts that a queue is still to be filled from the journal', () => {
+    const registry = new QueueRegistry(files, '/data');
+    const [queue] = registry.open([{ name: 'a', startFrom: 'earliest' }], 1).queues;
+    expect(queue?.backfill).toBe('pending');
+    expect(open(asked('a')).queues[0]?.backfill).toBe('pending');
+    if (queue !== undefined) registry.backfilled(queue);
+    expect(open([{ name: 'a', startFrom: 'earliest' }]).queues[0]?.backfill).toBe('done');
+  });
+
+  it('lets go of a queue that was being made when the hub ended, wherever that was', () => {
+    for (let step = 1; ; step++) {
+      files = new MemoryFiles();
+      let left = step;
+      files.hook = ({ kind }) => (kind !== 'list' && --left < 0 ? { error: new Error('killed') } : undefined);
+      let killed = false;
+      try {
+        open(asked('a'));
+      } catch {
+        killed = true;
+      }
+      files.losePower();
+      const { queues } = open(asked('a'), 5);
+      expect(queues.map(({ name }) => name)).toEqual(['a']);
+      expect(files.list('/data/queues')).toEqual([`${queues[0]?.number}-a`]);
+      if (!killed) break;
+    }
+  });
+
+  it('never takes a queue with entries for one that was only being made', () => {
+    open(asked('a'));
+    files.create('/data/queues/1-a/0000000000000000.idx').close();
+    files.remove('/data/queues/1-a/queue.json');
+    expect(() => open(asked('a'))).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
+    expect(files.list('/data/queues/1-a')).toContain('0000000000000000.idx');
+  });
+
+  it.each([
+    ['{"format":1,"number":2,"name":"a"}', 'DATA_DAMAGED'],
+    ['{"format":1,"number":1,"name":"b"}', 'DATA_DAMAGED'],
+    ['{"format":2,"number":1,"name":"a"}', 'DATA_FORMAT_UNSUPPORTED'],
+    ['{"format":1,', 'DATA_DAMAGED'],
+    ['null', 'DATA_DAMAGED'],
+  ])('refuses a queue whose file says %s', (json, code) => {
+    open(asked('a'));
+    replaceFile(files, '/data/queues/1-a', 'queue.json', new TextEncoder().encode(json));
+    expect(() => open(asked('a'))).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining('/data/queues/1-a/queue.json') }),
+    );
+  });
+
+  it('looks over what is no queue’s folder', () => {
+    files.makeDirectory('/data/queues/lost+found');
+    files.makeDirectory('/data/queues/x-1');
+    expect(namesOf(open(asked('a')))).toEqual(['1-a']);
+  });
+});

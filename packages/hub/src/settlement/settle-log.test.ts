@@ -1,0 +1,181 @@
+// A settle log says, after anything that was done to it, what was settled and how much; not more, and not less.
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryFiles } from '../files/memory-files.js';
+import { IntervalSet } from '../queue/interval-set.js';
+import { RECORDS_PER_FLUSH, SettleLog } from './settle-log.js';
+import { readSettleLog, SETTLE_RECORD_BYTES, SettleKind } from './settle-record.js';
+import { readSettledState } from './settled-state.js';
+
+const DIRECTORY = '/settled';
+const NAME = 't0-1.log';
+const QUEUE = 1;
+
+let files: MemoryFiles;
+beforeEach(() => {
+  files = new MemoryFiles();
+  files.makeDirectory(DIRECTORY);
+});
+
+const newLog = (name = NAME): SettleLog => new SettleLog({ files, directory: DIRECTORY, name, queueNumber: QUEUE });
+
+/** What the log's file says that it has settled: as it is recounted when its thread has ended. */
+function tally(): { count: number; bytes: number } {
+  const { records } = readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE);
+  return {
+    count: records.reduce((sum, { count }) => sum + count, 0),
+    bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+const settledOnDisk = (): IntervalSet => readSettledState(files, DIRECTORY, QUEUE).settled;
+
+const SPAN = 60;
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('add' as const), ordinal: fc.nat({ max: SPAN - 1 }), damaged: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('add-next' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('flush' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('sync' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const) }) },
+);
+
+describe('a settle log', () => {
+  it('says what was settled, and counts it, after any order of settling, flushing and compacting', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        files = new MemoryFiles();
+        files.makeDirectory(DIRECTORY);
+        const log = newLog();
+        const noted = new Set<number>();
+        let flushed = new Set<number>();
+        // What others have settled: whatever this log has not, below a floor that it was compacted to.
+        let floor = 0;
+        const bytesOf = (ordinal: number) => 100 + ordinal;
+        const add = (ordinal: number, damaged: boolean) => {
+          if (noted.has(ordinal) || ordinal < floor) return;
+          noted.add(ordinal);
+          log.add(damaged ? SettleKind.DAMAGED : SettleKind.ACKNOWLEDGED, ordinal, bytesOf(ordinal));
+        };
+        for (const each of steps) {
+          if (each.do === 'add') add(each.ordinal, each.damaged);
+          else if (each.do === 'add-next') add(Math.max(-1, ...noted) + 1, false);
+          else if (each.do === 'sync') log.sync();
+          else {
+            if (each.do === 'flush') log.flush();
+            else {
+              while (noted.has(floor) || floor % 3 === 1) floor++;
+              log.compact(floor);
+            }
+            flushed = new Set(noted);
+            expect(log.dirty).toBe(false);
+          }
+        }
+        const written = [...flushed];
+        expect(tally()).toEqual({ count: written.length, bytes: written.reduce((sum, each) => sum + bytesOf(each), 0) });
+        const settled = settledOnDisk();
+        for (let ordinal = 0; ordinal < 2 * SPAN; ordinal++) {
+          expect(settled.has(ordinal), `${ordinal}`).toBe(ordinal < floor || flushed.has(ordinal));
+        }
+        log.close();
+        expect([log.settled, log.settledBytes]).toEqual([tally().count, tally().bytes]);
+        for (const ordinal of noted) expect(settledOnDisk().has(ordinal)).toBe(true);
+        expect(files.openFiles).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('makes one record of entries that settle in order', () => {
+    const log = newLog();
+    for (let ordinal = 10; ordinal < 1_000; ordinal++) log.add(SettleKind.ACKNOWLEDGED, ordinal, 5);
+    log.flush();
+    expect(readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE).records).toEqual([
+      { kind: SettleKind.ACKNOWLEDGED, ordinal: 10, count: 990, bytes: 4_950 },
+    ]);
+    log.close();
+  });
+
+  it('writes what it has gathered when there is no more room for it, and loses none', () => {
+    const log = newLog();
+    const ordinals = Array.from({ length: RECORDS_PER_FLUSH * 2 + 10 }, (_, index) => index * 2);
+    for (const ordinal of ordinals) log.add(SettleKind.ACKNOWLEDGED, ordinal, 1);
+    log.flush();
+    expect([log.settled, tally().count]).toEqual([ordinals.length, ordinals.length]);
+    log.close();
+  });
+
+  it('keeps its state and its tallies when it is compacted again and again', () => {
+    const log = newLog();
+    for (let round = 0; round < 20; round++) {
+      for (let index = 0; index < 50; index++) log.add(SettleKind.ACKNOWLEDGED, round * 100 + index * 2, 10);
+      log.compact(round * 100);
+      expect(tally()).toEqual({ count: (round + 1) * 50, bytes: (round + 1) * 500 });
+      expect([log.settled, log.settledBytes]).toEqual([(round + 1) * 50, (round + 1) * 500]);
+    }
+    log.compact(2_000);
+    expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(2 * SETTLE_RECORD_BYTES);
+    expect([...settledOnDisk()]).toEqual([{ from: 0, to: 2_000 }]);
+    log.close();
+  });
+
+  it('asks to be compacted when it has grown, not each time something is added to what has to stay', () => {
+    const log = newLog();
+    let compactions = 0;
+    for (let index = 0; index < 200_000; index++) {
+      log.add(SettleKind.ACKNOWLEDGED, 1 + index * 2, 1);
+      if (index % 200 === 0) log.flush();
+      if (!log.grown) continue;
+      log.compact(0);
+      compactions++;
+    }
+    expect(compactions).toBeGreaterThan(0);
+    expect(compactions).toBeLessThan(10);
+    log.close();
+  });
+
+  it('has settled nothing before it is flushed', () => {
+    const log = newLog();
+    log.add(SettleKind.ACKNOWLEDGED, 0, 10);
+    expect([log.dirty, log.settled, settledOnDisk().has(0)]).toEqual([true, 0, false]);
+    log.flush();
+    expect([log.dirty, log.settled, settledOnDisk().has(0)]).toEqual([false, 1, true]);
+    log.close();
+  });
+
+  it('keeps through a loss of power what was flushed and synced, its own name too', () => {
+    files.syncDirectory('');
+    const log = newLog();
+    log.add(SettleKind.ACKNOWLEDGED, 0, 10);
+    log.flush();
+    log.sync();
+    log.add(SettleKind.ACKNOWLEDGED, 1, 10);
+    log.flush();
+    files.losePower();
+    expect([...settledOnDisk()]).toEqual([{ from: 0, to: 1 }]);
+  });
+
+  it('says the same wherever a compaction is cut off, by a kill or by a loss of power', () => {
+    for (const lose of ['loseProcess', 'losePower'] as const) {
+      for (let step = 0; ; step++) {
+        files = new MemoryFiles();
+        files.makeDirectory(DIRECTORY);
+        files.syncDirectory('');
+        const log = newLog();
+        for (const ordinal of [0, 1, 2, 5, 9]) log.add(SettleKind.ACKNOWLEDGED, ordinal, 10);
+        log.flush();
+        log.sync();
+        let left = step;
+        files.hook = () => (--left < 0 ? { error: new Error('killed'), written: 13 } : undefined);
+        let killed = false;
+        try {
+          log.compact(3);
+        } catch {
+          killed = true;
+        }
+        files[lose]();
+        expect([...settledOnDisk()]).toEqual([{ from: 0, to: 3 }, { from: 5, to: 6 }, { from: 9, to: 10 }]);
+        if (!killed) break;
+      }
+    }
+  });
+});

@@ -1,0 +1,90 @@
+// Settle records: they come back as they were written, and a log is read up to where a write was torn.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MemoryFiles } from '../files/memory-files.js';
+import { viewOf } from '../journal/record.js';
+import { encodeLogHeader, isOutcome, readSettleLog, SETTLE_RECORD_BYTES, SettleKind, type SettleRecord, writeSettleRecord } from './settle-record.js';
+
+const QUEUE = 3;
+const anyCount = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const anyRecord: fc.Arbitrary<SettleRecord> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom(SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED),
+    ordinal: anyCount,
+    count: fc.nat({ max: 0xffff_ffff }),
+    bytes: anyCount,
+  }),
+  fc.record({ kind: fc.constant(SettleKind.BELOW), ordinal: anyCount, count: anyCount, bytes: anyCount }),
+);
+
+function logOf(records: readonly SettleRecord[]): Uint8Array {
+  const bytes = new Uint8Array((1 + records.length) * SETTLE_RECORD_BYTES).fill(0xee);
+  bytes.set(encodeLogHeader(QUEUE), 0);
+  for (const [index, record] of records.entries()) {
+    writeSettleRecord(bytes, viewOf(bytes), (1 + index) * SETTLE_RECORD_BYTES, record, Date.now());
+  }
+  return bytes;
+}
+
+function read(bytes: Uint8Array, queueNumber = QUEUE) {
+  const files = new MemoryFiles();
+  const file = files.create('/x.log');
+  file.append(bytes);
+  file.close();
+  return readSettleLog(files, '/x.log', queueNumber);
+}
+
+describe('a settle log', () => {
+  it('gives back its records', () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord, { maxLength: 20 }), (records) => {
+        expect(read(logOf(records))).toEqual({ records, tornBytes: 0 });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('cut off at any byte, gives the whole records before it', () => {
+    const records = fc.sample(anyRecord, 4);
+    const bytes = logOf(records);
+    for (let length = 0; length <= bytes.byteLength; length++) {
+      const whole = Math.max(0, Math.floor(length / SETTLE_RECORD_BYTES) - 1);
+      const header = length < SETTLE_RECORD_BYTES ? 0 : SETTLE_RECORD_BYTES;
+      expect(read(bytes.subarray(0, length))).toEqual({
+        records: records.slice(0, whole),
+        tornBytes: length - header - whole * SETTLE_RECORD_BYTES,
+      });
+    }
+  });
+
+  it('is read up to a record of which any byte has changed', () => {
+    const records = fc.sample(anyRecord, 3);
+    const bytes = logOf(records);
+    for (let at = SETTLE_RECORD_BYTES; at < bytes.byteLength; at++) {
+      const whole = Math.floor(at / SETTLE_RECORD_BYTES) - 1;
+      expect(read(bytes.with(at, (bytes[at] as number) ^ 0x10)).records).toEqual(records.slice(0, whole));
+    }
+  });
+
+  it('is read up to zeros, as a file system can leave them behind a torn write', () => {
+    const records = fc.sample(anyRecord, 2);
+    const bytes = Buffer.concat([logOf(records), new Uint8Array(100)]);
+    expect(read(bytes)).toEqual({ records, tornBytes: 100 });
+  });
+
+  it('of another queue, or what is no log, is refused', () => {
+    const refused = expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('/x.log') });
+    expect(() => read(logOf([]), QUEUE + 1)).toThrow(refused);
+    expect(() => read(new Uint8Array(200))).toThrow(refused);
+  });
+
+  it('of a newer Penstock is refused as such', () => {
+    const bytes = logOf([]);
+    viewOf(bytes).setUint32(8, 2, true);
+    expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED' }));
+  });
+
+  it('knows which of its records end a delivery', () => {
+    expect(Object.values(SettleKind).filter(isOutcome)).toEqual([SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED]);
+  });
+});

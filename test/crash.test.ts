@@ -155,6 +155,24 @@ describe('a thread that ends', () => {
   });
 });
 
+describe('threads that are woken for one message', () => {
+  it('have it delivered also when the one that got it ends with it', async () => {
+    const dataDir = tempDir();
+    const log = join(dataDir, 'log');
+    const crashes = times(0);
+    const hub = await startHub({ dataDir, consumers: { a: { module, threads: 4, options: { log, crashes } } } });
+    // All four want each message, and one gets it: what the others wanted must not pass for what they hold.
+    const rounds = 12;
+    for (const number of numbers(0, rounds)) {
+      crashes[0] = 1;
+      await hub.publish('test.a', number, { crash: 'exit' });
+      await allSettled(hub);
+    }
+    expect(readTexts(log)).toEqual(numbers(0, rounds).flatMap((number) => [number, number]));
+    expect(consumerOf(hub, 'a')).toMatchObject({ restartsTotal: rounds, settledTotal: { acknowledged: rounds } });
+  });
+});
+
 describe('open()', () => {
   it.each([
     { fails: 'throws', exits: false, code: 'CONSUMER_OPEN_FAILED' },

@@ -1,7 +1,7 @@
 // Holds the code to its map: which folder of the hub may import which, what may be loaded inside threads, and
 // which package may import which. docs/how-it-works.md and CONTRIBUTING.md explain the order.
 import { describe, expect, it } from 'vitest';
-import { filesUnder, type Import, importsOf, packageOf, read } from './support/source-files.js';
+import { filesUnder, type Import, importsOf, isShipped, packageOf, read } from './support/source-files.js';
 
 /** From the ground up; a folder imports itself, those before it and the root contracts. */
 const FOLDERS = ['files', 'journal', 'queue', 'settlement', 'telemetry', 'enqueuer', 'source', 'thread', 'admin'];
@@ -34,7 +34,7 @@ const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod', 'pino'];
 
 const HUB = 'packages/hub/src';
 const sources = filesUnder('packages').filter((path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path));
-const shipped = sources.filter((path) => !path.endsWith('.test.ts'));
+const shipped = sources.filter(isShipped);
 const hub = shipped.filter((path) => path.startsWith(`${HUB}/`));
 const imports = new Map<string, Import[]>(sources.map((path) => [path, importsOf(path)]));
 const importsIn = (path: string): Import[] => imports.get(path) ?? [];

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { Child } from './support/child.js';
 import { readLines } from './support/deliveries.js';
 import { recount } from './support/naive-recount.js';
+import { randomFrom } from './support/random.js';
 import { tempDir } from './support/temp-dir.js';
 import { allSettled, backlogs, fixture, makeHub, startHub } from './support/test-hub.js';
 
@@ -18,17 +19,6 @@ const MOST_MS = 250;
 
 /** What one thread settles before it writes that down: what it delivers in a turn of its event loop, and what is on its way. */
 const PER_TURN = 256;
-
-/** Small random numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What one consumer noted: the numbers that each process got, in order. */
 function readRuns(log: string): number[][] {
@@ -72,6 +62,8 @@ function makePlaces() {
       serial: { module, options: { log: logOf('serial') } },
       threads: { module, threads: 2, options: { log: logOf('threads') } },
       concurrent: { module, concurrency: 8, options: { log: logOf('concurrent'), yields: 1 } },
+      relay: { module: fixture('relay-number') },
+      relayed: { module, topics: ['relayed'], options: { log: logOf('relayed') } },
     },
   };
   return { config, dataDir: join(folder, 'data'), accepted: join(folder, 'accepted'), logOf };
@@ -113,6 +105,8 @@ it(`${CYCLES} kills under load lose nothing accepted and repeat at most a turn, 
     expect(ascending(runs.flat()), name).toEqual(all);
     expect(recount(dataDir).get(name)).toEqual({ enqueued: all.length, settled: all.length, backlog: 0 });
   }
+  // What was relayed was committed before its delivery was settled; what comes again is relayed again.
+  expect(ascending(readRuns(logOf('relayed')).flat())).toEqual(all);
   const got = new Set(all);
   expect(acceptedNumbers.filter((number) => !got.has(number))).toEqual([]);
 

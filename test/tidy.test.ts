@@ -1,7 +1,7 @@
 // The parts of the house style that a machine can hold: size and opening of files, names of folders, and that
 // nothing of one developer's machine or network gets into the repository.
 import { describe, expect, it } from 'vitest';
-import { filesUnder, read } from './support/source-files.js';
+import { filesUnder, isShipped, read } from './support/source-files.js';
 
 /** One concept a file is about 150 lines; beyond this many it is more than one. */
 const MOST_LINES = 300;
@@ -28,7 +28,7 @@ describe('source files', () => {
   });
 
   it('open with a comment that says what the file owns', () => {
-    const shipped = sources.filter((path) => !path.endsWith('.test.ts'));
+    const shipped = sources.filter(isShipped);
     expect(shipped.filter((path) => !/^(?:#!.*\n)?\/[/*]/.test(read(path)))).toEqual([]);
   });
 

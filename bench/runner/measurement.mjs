@@ -67,7 +67,11 @@ function runInChild(task, timeoutMs, execArgv) {
       clearTimeout(timer);
       timer = killAfter(EXIT_MS, `had its result but was not gone ${EXIT_MS / 1000} s later: something is left open`);
     });
-    child.once('error', reject);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      running.delete(child);
+      reject(error);
+    });
     // `close` rather than `exit`: the last output has been read by then.
     child.once('close', (code, signal) => {
       clearTimeout(timer);

@@ -13,7 +13,8 @@ import { Screen } from './screen.mjs';
 const HELP = `Usage: pnpm demo [options]
 
 Runs a hub with four consumers of different pace through a spike of messages, shows the backlog of each while it
-builds up and is worked off, and counts at the end what reached whom. About 50 seconds; Ctrl-C ends it early.
+builds up and is worked off, and counts at the end what reached whom. About 50 seconds; Ctrl-C ends it early, once more
+at once.
 
   --spikes N          how many spikes                              (1)
   --rate N            messages per second in a spike               (120)
@@ -53,7 +54,12 @@ else await demo();
 async function demo() {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-demo-'));
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupt.abort());
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(1);
+      interrupt.abort();
+    });
+  }
   try {
     console.log('The hub starts …');
     const quickstart = await Quickstart.start(folder);

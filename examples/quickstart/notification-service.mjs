@@ -1,6 +1,6 @@
 // Stands in for the outside service that `notifications` talks to: an HTTP server that takes 50 ms to answer
 // and writes down each id that it was sent. Run by demo.mjs; `node notification-service.mjs` runs it alone.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
@@ -37,6 +37,8 @@ export async function startNotificationService({ port = 0, file }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { url } = await startNotificationService({ port: 9465, file: 'notifications.log' });
-  console.log(`takes notifications at ${url}, writes their ids to notifications.log`);
+  const folder = fileURLToPath(new URL('./data/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const { url } = await startNotificationService({ port: 9465, file: `${folder}notifications.log` });
+  console.log(`takes notifications at ${url}, writes their ids to ${folder}notifications.log`);
 }

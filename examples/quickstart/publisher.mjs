@@ -19,7 +19,7 @@ Ctrl-C again ends it at once.
   --spike-seconds N      how long a spike lasts                (10)
   --quiet-rate N         messages per second between spikes    (5)
   --quiet-seconds N      how long a quiet stretch lasts        (20)
-  --lead-seconds N       how long the first quiet stretch lasts (5)
+  --lead-seconds N       how long the first of them lasts      (5)
   --help                 this text
 `;
 
@@ -40,7 +40,7 @@ if (values.help) {
   process.exit();
 }
 
-/** Pushes made up in advance, then sent in turn: making one takes longer than the time between two in a spike. */
+/** Made up in advance and sent in turn, so that making them up does not disturb the pace. */
 const pushes = Array.from({ length: 50 }, (_, n) => {
   const { topic, push } = pushNumber(n);
   return { topic, body: JSON.stringify(push) };

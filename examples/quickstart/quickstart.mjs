@@ -67,9 +67,13 @@ export class Quickstart {
     this.hubEnded = new Promise((resolve) => this.#hub.once('exit', (code, signal) => resolve(signal ?? code)));
   }
 
-  /** What the hub says of itself, over its control socket. */
-  status() {
-    return this.#control.status();
+  /** What the hub says of itself, over its control socket. Throws with the end of its log when it does not answer. */
+  async status() {
+    try {
+      return await this.#control.status();
+    } catch (error) {
+      throw new Error(`${error.message}\n${this.logTail}`, { cause: error });
+    }
   }
 
   /** @param {readonly string[]} args Options of publisher.mjs. */
@@ -95,17 +99,14 @@ export class Quickstart {
     this.hubEnded.then(() => {
       ended = true;
     });
-    const deadline = performance.now() + READY_TIMEOUT_MS;
-    for (;;) {
+    for (const deadline = performance.now() + READY_TIMEOUT_MS; performance.now() < deadline; ) {
       // Until the hub listens on its socket the question itself fails.
       const snapshot = await this.status().catch(() => undefined);
       if (snapshot?.state === 'running' && snapshot.notReady.length === 0) return;
-      if (ended || performance.now() > deadline) {
-        const why = snapshot === undefined ? '' : `\n${snapshot.notReady.join('\n')}`;
-        throw new Error(`the hub ${ended ? 'ended' : 'is not ready'}:${why}\n${this.logTail}`);
-      }
+      if (ended) break;
       await delay(READY_POLL_MS);
     }
+    throw new Error(`the hub ${ended ? 'ended' : `was not ready within ${READY_TIMEOUT_MS} ms`}\n${this.logTail}`);
   }
 }
 

@@ -26,6 +26,9 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
+/** Whether a source file is part of what a package ships: not a test, nor what stands beside one for it alone. */
+export const isShipped = (path: string): boolean => !/\.(?:test|fixture)\.ts$/.test(path);
+
 export interface Import {
   /** As it stands in the source: `./topic.js`, `node:fs`, `@penstock/hub`. */
   readonly specifier: string;

@@ -1,14 +1,14 @@
 // The hub's queues: each with its consumer, where it has one, its shared memory, its threads and its gauges.
-import type { EventEmitter } from 'eventemitter3';
 import type { ResolvedConfig } from './config.js';
 import type { ConsumerSpec } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
 import { backfill } from './enqueuer/backfill/backfill.js';
 import type { Enqueuer } from './enqueuer/enqueuer.js';
-import type { WriterQueue } from './enqueuer/protocol.js';
+import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
-import type { HubEvents } from './events.js';
+import { PenstockError } from './errors.js';
 import type { Files } from './files/files.js';
+import type { HubEmitter } from './hub-emitter.js';
 import type { LifecycleState } from './lifecycle.js';
 import { Entries, IndexReader } from './queue/index-reader.js';
 import type { Interval } from './queue/interval-set.js';
@@ -57,7 +57,7 @@ interface Storage {
 export interface ThreadEnvironment {
   readonly config: ResolvedConfig;
   readonly enqueuer: Enqueuer;
-  readonly events: EventEmitter<HubEvents>;
+  readonly events: HubEmitter;
   readonly log: HubLog;
 }
 
@@ -124,7 +124,7 @@ export class HubQueue {
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */
-  async backfill(enqueuer: Enqueuer, log: HubLog): Promise<void> {
+  async backfill(enqueuer: Enqueuer, log: HubLog, stopAsked: () => boolean): Promise<void> {
     if (this.#record.backfill !== 'pending' || this.spec === undefined) return;
     const { directory, registry } = this.#storage;
     const until = enqueuer.nextPosition;
@@ -135,11 +135,20 @@ export class HubQueue {
       from: this.#backfilledThrough(),
       until,
     };
-    const found = await backfill(enqueuer, this.#record.number, request, (through, soFar) => {
-      if (performance.now() - saidAtMs < PROGRESS_EVERY_MS) return;
-      saidAtMs = performance.now();
-      const percent = Math.floor((100 * (through - request.from)) / Math.max(1, until - request.from));
-      log.info(`consumer "${this.name}" starts from the earliest message: ${percent} % searched, ${soFar} found`);
+    const found = await backfill(enqueuer, this.#record.number, request, {
+      progress: (through, soFar) => {
+        if (stopAsked()) throw new PenstockError('HUB_NOT_RUNNING', 'the hub was stopped while it started');
+        if (performance.now() - saidAtMs < PROGRESS_EVERY_MS) return;
+        saidAtMs = performance.now();
+        const percent = Math.floor((100 * (through - request.from)) / Math.max(1, until - request.from));
+        log.info(`consumer "${this.name}" starts from the earliest message: ${percent} % searched, ${soFar} found`);
+      },
+      damaged: (position, problem) => {
+        log.error(
+          `consumer "${this.name}" misses what lay in the journal from position ${position} to the end of its segment: a record has a wrong ${problem}`,
+          { code: 'DATA_DAMAGED' },
+        );
+      },
     });
     this.#record = registry.backfilled(this.#record);
     log.info(`consumer "${this.name}" starts from the earliest message: ${found} found in the journal`);
@@ -176,6 +185,9 @@ export class HubQueue {
       {
         started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
         stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
+        failedAfterEnd: (error) => {
+          log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
+        },
         failed: (threadIndex, error, retryInMs) => {
           log.error(
             `consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`,
@@ -201,7 +213,7 @@ export class HubQueue {
     const problem = this.#threads?.problem;
     return {
       consumer: this.name,
-      state: this.#state(hub, gauges.threads.running, problem),
+      state: this.#state(hub, gauges.threads, problem),
       problem,
       topics: this.spec?.topics ?? [],
       restartsTotal: this.#threads?.restarts ?? 0,
@@ -214,11 +226,11 @@ export class HubQueue {
     this.#gauges?.close();
   }
 
-  #state(hub: LifecycleState, running: number, problem: string | undefined): ConsumerState {
+  #state(hub: LifecycleState, threads: ConsumerSnapshot['threads'], problem: string | undefined): ConsumerState {
     if (this.status !== 'run') return this.status;
     if (problem !== undefined) return 'failed';
-    if (running === this.#threadCount) return 'running';
-    return hub === 'starting' || (hub === 'running' && running > 0) ? 'starting' : 'stopped';
+    if (threads.running === this.#threadCount) return 'running';
+    return hub === 'starting' || (hub === 'running' && threads.starting > 0) ? 'starting' : 'stopped';
   }
 
   /** The position after the last message that an earlier search put into the queue. */

@@ -1,6 +1,5 @@
 // Wires the parts into one hub: sources, enqueuer, journal, queues, threads, telemetry and admin.
 import { resolve } from 'node:path';
-import { EventEmitter } from 'eventemitter3';
 import { ControlServer } from './admin/control-server.js';
 import { HttpServer } from './admin/http-server.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
@@ -9,6 +8,7 @@ import { DataDirectory, makeEphemeralDirectory, removeEphemeralDirectory } from 
 import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
 import { NodeFiles } from './files/node-files.js';
+import { HubEmitter } from './hub-emitter.js';
 import { Service } from './lifecycle.js';
 import type { Body, Headers } from './message.js';
 import { NO_JOURNAL, Pipeline } from './pipeline.js';
@@ -38,7 +38,7 @@ export class Hub extends Service {
   readonly #config: ResolvedConfig;
   readonly #environment: HubEnvironment;
   readonly #log: HubLog;
-  readonly #events = new EventEmitter<HubEvents>();
+  readonly #events: HubEmitter;
   /** What to close at stop, last opened first. */
   readonly #opened: (() => Promise<void> | void)[] = [];
   #pipeline: Pipeline | undefined;
@@ -52,6 +52,7 @@ export class Hub extends Service {
     this.#config = config;
     this.#environment = environment;
     this.#log = createLog({ level: config.log.level, format: config.log.format });
+    this.#events = new HubEmitter(this.#log);
   }
 
   /** @throws CONFIG_INVALID */
@@ -80,12 +81,12 @@ export class Hub extends Service {
   }
 
   on<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
-    this.#events.on(name, listener as never);
+    this.#events.on(name, listener);
     return this;
   }
 
   off<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
-    this.#events.off(name, listener as never);
+    this.#events.off(name, listener);
     return this;
   }
 
@@ -149,7 +150,7 @@ export class Hub extends Service {
     const directory = this.#openDirectory();
     const pipeline = await this.#openPipeline(directory, specs);
     await this.#startAdmin(directory);
-    await pipeline.backfill();
+    await pipeline.backfill(() => this.stopAsked);
     await this.#startThreads(pipeline);
     await this.#startSources(pipeline);
     this.#startedAt = Date.now();

@@ -30,6 +30,11 @@ export abstract class Service {
     return this.#state;
   }
 
+  /** Whether a stop was asked for while the part starts: what takes long in a start looks at it, and gives up. */
+  protected get stopAsked(): boolean {
+    return this.#last.wish === 'stop';
+  }
+
   /** Opens what the part needs. When it throws, {@link onStop} runs and must cope with a half-open part. */
   protected abstract onStart(): Promise<void>;
 

@@ -94,8 +94,8 @@ export class Pipeline {
   }
 
   /** Fills the queues that are to begin with what the journal holds; then segments nobody needs may go. */
-  async backfill(): Promise<void> {
-    for (const queue of this.queues) await queue.backfill(this.enqueuer, this.#options.log);
+  async backfill(stopAsked: () => boolean): Promise<void> {
+    for (const queue of this.queues) await queue.backfill(this.enqueuer, this.#options.log, stopAsked);
     this.#journal.release(this.queues.map((queue) => queue.settledBefore));
   }
 

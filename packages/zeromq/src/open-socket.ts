@@ -1,6 +1,6 @@
 // Makes a ZeroMQ socket as planned, and says in plain words why one cannot be opened.
 import { PenstockError } from '@penstock/hub/source';
-import { Pull, Subscriber } from 'zeromq';
+import { type Observer, Pull, Subscriber } from 'zeromq';
 import { Connection, type ConnectionReports } from './connection.js';
 import { isIpv6 } from './endpoint.js';
 import type { SocketPlan, SocketSettings } from './options.js';
@@ -9,6 +9,8 @@ import type { SocketPlan, SocketSettings } from './options.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Below it, ZeroMQ's greeting itself would be over the limit (libzmq issue 4436), and cuts would come too soon. */
 const LEAST_FRAME_LIMIT_BYTES = 1024 * 1024;
+
+const OBSERVE_ATTEMPTS = 1000;
 
 export type ReceivingSocket = Subscriber | Pull;
 
@@ -41,7 +43,7 @@ export async function openSocket(plan: SocketPlan, source: string, reports: Conn
     if (socket instanceof Subscriber) socket.subscribe(...plan.topics);
     // Followed only once it is bound: while a socket is observed, a failed bind gives EAGAIN for a reason.
     if (plan.how === 'bind') await socket.bind(plan.endpoint);
-    connection = new Connection(socket.events, plan, reports);
+    connection = new Connection(await observe(socket), plan, reports);
     if (plan.how === 'connect') socket.connect(plan.endpoint);
   } catch (error) {
     await close();
@@ -52,6 +54,21 @@ export async function openSocket(plan: SocketPlan, source: string, reports: Conn
     );
   }
   return { socket, close };
+}
+
+/**
+ * zeromq.js names an observer's own endpoint after the address of an object, which can be that of an observer just
+ * closed, whose endpoint is being given up at this very moment (zeromq.js issue 716).
+ */
+async function observe(socket: ReceivingSocket): Promise<Observer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return socket.events;
+    } catch (error) {
+      if (attempt === OBSERVE_ATTEMPTS) throw new Error('ZeroMQ could not observe the socket', { cause: error });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 function configure(socket: ReceivingSocket, settings: SocketSettings): void {

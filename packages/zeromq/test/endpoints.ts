@@ -1,8 +1,9 @@
 // Endpoints that nothing else uses, for tests that open real sockets.
 import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pull } from 'zeromq';
 
 /**
  * A loopback endpoint whose port was free a moment ago. Below the ports that the system gives to outgoing
@@ -10,17 +11,16 @@ import { Pull } from 'zeromq';
  */
 export async function freeTcpEndpoint(): Promise<string> {
   for (;;) {
-    const endpoint = `tcp://127.0.0.1:${randomInt(15_000, 32_000)}`;
-    const probe = new Pull({ linger: 0 });
-    const bound = await probe.bind(endpoint).then(
+    const port = randomInt(15_000, 32_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const free = await once(probe, 'listening').then(
       () => true,
       () => false,
     );
-    const events = probe.events;
+    if (!free) continue;
     probe.close();
-    // ZeroMQ closes in a thread of its own; the last event says that it has.
-    for await (const event of events) if (event.type === 'end') break;
-    if (bound) return endpoint;
+    await once(probe, 'close');
+    return `tcp://127.0.0.1:${port}`;
   }
 }
 

@@ -3,7 +3,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { fromErrorData, PenstockError } from '../errors.js';
 import { BATCH_BYTES, type Batch } from './batch.js';
-import { type FromWriter, type OpenReport, type ToWriter, type WriterData, WriterShared } from './protocol.js';
+import {
+  type FromWriter,
+  type OpenReport,
+  type SettledBefore,
+  type ToWriter,
+  type WriterData,
+  WriterShared,
+} from './protocol.js';
 
 export interface JournalThreadEvents {
   /** Batches up to and including this one are committed. */
@@ -93,7 +100,7 @@ export class JournalThread {
     this.#post({ type: 'batch', buffer, used, pooled, roll }, [buffer]);
   }
 
-  /** Lets segments that nobody needs be removed from now on. */
+  /** Lets segments that nobody needs be removed from now on; `settled` is what no cursor or held list tells of. */
   release(settled: readonly SettledBefore[]): void {
     this.#post({ type: 'release', settled });
   }

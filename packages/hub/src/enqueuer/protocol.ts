@@ -73,7 +73,7 @@ export class WriterShared {
   /** i32, by the journal thread: changes whenever it has committed or posted something; main waits on it. */
   static readonly SIGNAL = 17;
 
-  /** f64, by the journal thread: bytes on disk in all segments; number of segments; DATA records committed. */
+  /** f64, by the journal thread: bytes on disk in all segments and spare ones; number of segments; DATA records committed. */
   static readonly JOURNAL_BYTES = 16;
   static readonly SEGMENTS = 17;
   static readonly MESSAGES = 18;

@@ -26,7 +26,7 @@ export interface Files {
   open(path: string): File;
   /** The names in a directory, sorted; none when there is no such directory. */
   list(directory: string): string[];
-  /** Makes a directory and those above it, mode 0700; fine when it exists. */
+  /** Makes a directory and those above it, mode 0700, and puts their names on stable storage; fine when it exists. */
   makeDirectory(path: string): void;
   /** Gives a file another name in the same directory tree, replacing what had it. */
   rename(from: string, to: string): void;

@@ -84,7 +84,10 @@ export class MemoryFiles implements Files {
 
   makeDirectory(path: string): void {
     this.#announce('makeDirectory', path);
-    for (let at = path; at !== ''; at = parentOf(at)) this.#directories.add(at);
+    for (let at = path; at !== ''; at = parentOf(at)) {
+      this.#directories.add(at);
+      this.#durableDirectories.add(at);
+    }
   }
 
   rename(from: string, to: string): void {

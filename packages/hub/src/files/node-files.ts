@@ -14,6 +14,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type File, type Files, isMissing } from './files.js';
 
 export class NodeFiles implements Files {
@@ -45,7 +46,13 @@ export class NodeFiles implements Files {
   }
 
   makeDirectory(path: string): void {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    const above = dirname(resolve(first));
+    for (let at = resolve(path); at !== above; ) {
+      at = dirname(at);
+      this.syncDirectory(at);
+    }
   }
 
   rename(from: string, to: string): void {

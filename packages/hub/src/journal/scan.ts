@@ -22,8 +22,8 @@ export interface ScanEnd {
   readonly position: number;
   /** What stands there, when it is not the end of the file. */
   readonly problem: string | undefined;
-  /** Whether it is the beginning of the record that would come next, and not something else. */
-  readonly torn: boolean;
+  /** How many bytes there are of the record that would come next; 0 when something else stands there. */
+  readonly begunBytes: number;
 }
 
 /**
@@ -48,22 +48,31 @@ export function scanSegment(
       const problem = recordProblem(chunk, view, at, got, position);
       if (problem === 'short' && offset + got < size) break; // the rest of it is behind this chunk
       if (problem !== undefined)
-        return { offset: offset + at, position, problem, torn: isBegun(view, at, got, position) };
+        return {
+          offset: offset + at,
+          position,
+          problem,
+          begunBytes: begunBytes(view, at, position, size - offset - at),
+        };
       const length = view.getUint32(at + AT.length, true);
       const go = visit({ bytes: chunk, view, at, length, position });
       at += length;
       position += length;
-      if (go === false) return { offset: offset + at, position, problem: undefined, torn: false };
+      if (go === false) return { offset: offset + at, position, problem: undefined, begunBytes: 0 };
     }
     if (at === 0) {
-      if (got < chunk.byteLength) return { offset, position, problem: 'short', torn: isBegun(view, 0, got, position) };
+      if (got < chunk.byteLength)
+        return { offset, position, problem: 'short', begunBytes: begunBytes(view, 0, position, got) };
       chunk = Buffer.allocUnsafeSlow(chunk.byteLength * 2);
     }
     offset += at;
   }
-  return { offset, position, problem: undefined, torn: false };
+  return { offset, position, problem: undefined, begunBytes: 0 };
 }
 
-function isBegun(view: DataView, at: number, end: number, position: number): boolean {
-  return at + AT.position + 8 <= end && view.getFloat64(at + AT.position, true) === position;
+function begunBytes(view: DataView, at: number, position: number, left: number): number {
+  if (left < AT.position + 8 || at + AT.position + 8 > view.byteLength) return 0;
+  return view.getFloat64(at + AT.position, true) === position
+    ? Math.min(view.getUint32(at + AT.length, true), left)
+    : 0;
 }

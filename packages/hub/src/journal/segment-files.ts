@@ -28,6 +28,12 @@ export class SegmentFiles {
       .list(this.#directory)
       .map((name) => positionOfName(name, '.seg'))
       .filter((position) => position !== undefined);
+    // An open file would keep a segment that is gone on the disk.
+    for (const [first, segment] of this.#open) {
+      if (this.#firsts.includes(first)) continue;
+      segment.file.close();
+      this.#open.delete(first);
+    }
     return this.#firsts;
   }
 

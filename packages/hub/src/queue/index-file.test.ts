@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type File, readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
-import { ENTRY_BYTES, FOOTER_BYTES, INDEX_HEADER_BYTES, indexName, IndexWriter, readIndexHeader, summarizeIndex } from './index-file.js';
+import {
+  ENTRY_BYTES,
+  FOOTER_BYTES,
+  INDEX_HEADER_BYTES,
+  IndexWriter,
+  indexName,
+  readIndexHeader,
+  summarizeIndex,
+} from './index-file.js';
 
 const QUEUE = '/queue';
 const HEADER = { queueNumber: 3, firstPosition: 70_000, baseOrdinal: 500, baseBytes: 123_456 };
@@ -21,7 +29,11 @@ function fileOf(bytes: Uint8Array): File {
   return file;
 }
 
-const anyEntry = fc.record({ position: fc.nat({ max: Number.MAX_SAFE_INTEGER }), length: fc.nat({ max: 0x1fff_ffff }), flush: fc.boolean() });
+const anyEntry = fc.record({
+  position: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  length: fc.nat({ max: 0x1fff_ffff }),
+  flush: fc.boolean(),
+});
 
 describe('an index file', () => {
   it('says in its footer what was written, whenever that was flushed', () => {
@@ -59,7 +71,10 @@ describe('an index file', () => {
     expect(writer.close()).toMatchObject({ entries: 10_000, bytes: 10_000 });
     const words = new DataView(readWhole(files, PATH).slice(INDEX_HEADER_BYTES).buffer);
     for (const index of [0, 4_095, 4_096, 8_191, 8_192, 9_999]) {
-      expect([words.getFloat64(index * ENTRY_BYTES, true), words.getUint32(index * ENTRY_BYTES + 12, true)]).toEqual([70_000 + index, index]);
+      expect([words.getFloat64(index * ENTRY_BYTES, true), words.getUint32(index * ENTRY_BYTES + 12, true)]).toEqual([
+        70_000 + index,
+        index,
+      ]);
     }
   });
 
@@ -106,7 +121,9 @@ describe('an index file’s header', () => {
     expect(readIndexHeader(fileOf(header), 'x.idx')).toEqual(HEADER);
     for (let at = 0; at < INDEX_HEADER_BYTES; at++) {
       const refused = expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('x.idx') });
-      expect(() => readIndexHeader(fileOf(header.with(at, (header[at] as number) ^ 4)), 'x.idx'), `byte ${at}`).toThrow(refused);
+      expect(() => readIndexHeader(fileOf(header.with(at, (header[at] as number) ^ 4)), 'x.idx'), `byte ${at}`).toThrow(
+        refused,
+      );
       expect(() => readIndexHeader(fileOf(header.subarray(0, at)), 'x.idx')).toThrow(refused);
     }
   });

@@ -23,6 +23,8 @@ const FOOTER_MARK = -1;
 const FORMAT_VERSION = 1;
 const MAGIC = new TextEncoder().encode('PENINDEX');
 const FIRST_ENTRIES = 4_096;
+/** Entries are written when there are so many, asked for or not; a multiple of the first by a power of two. */
+const MOST_PENDING = 65_536;
 
 export interface IndexHeader {
   readonly queueNumber: number;
@@ -132,8 +134,12 @@ export class IndexWriter {
   constructor(files: Files, directory: string, header: IndexHeader) {
     this.header = header;
     this.#reach = header.firstPosition;
-    this.#file = files.create(`${directory}/${indexName(header.firstPosition)}`);
+    const path = `${directory}/${indexName(header.firstPosition)}`;
+    // Under another name first: a reader may look for it at any moment, and must find its header.
+    files.remove(`${path}.tmp`);
+    this.#file = files.create(`${path}.tmp`);
     this.#file.append(encodeHeader(header));
+    files.rename(`${path}.tmp`, path);
   }
 
   get entries(): number {
@@ -150,7 +156,8 @@ export class IndexWriter {
 
   /** Adds an entry; it is in the file once {@link flush} has returned. */
   add(position: number, length: number, keyHash: number): void {
-    if (this.#count * ENTRY_BYTES === this.#pending.byteLength) this.#grow();
+    if (this.#count === MOST_PENDING) this.flush();
+    else if (this.#count * ENTRY_BYTES === this.#pending.byteLength) this.#grow();
     this.#floats[this.#count * 2] = position;
     this.#words[this.#count * 4 + 2] = length;
     this.#words[this.#count * 4 + 3] = keyHash;

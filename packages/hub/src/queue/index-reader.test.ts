@@ -66,21 +66,29 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 
 describe('an index reader', () => {
   it('reads any stretch of a queue, in whatever sizes its files are and in whatever order it is asked', () => {
-    const ask = fc.record({ from: fc.nat({ max: 700 }), count: fc.nat({ max: 700 }), most: fc.integer({ min: 1, max: 300 }) });
+    const ask = fc.record({
+      from: fc.nat({ max: 700 }),
+      count: fc.nat({ max: 700 }),
+      most: fc.integer({ min: 1, max: 300 }),
+    });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 }), fc.array(ask, { maxLength: 6 }), (sizes, asks) => {
-        files = new MemoryFiles();
-        files.makeDirectory(QUEUE);
-        const indexes = new Indexes();
-        for (const size of sizes) indexes.write(size);
-        const reader = new IndexReader(files, QUEUE);
-        for (const { from, count, most } of asks) {
-          const to = Math.min(from + count, indexes.ordinal);
-          expect(readAll(reader, from, to, most)).toEqual(range(Math.min(from, to), to));
-        }
-        reader.close();
-        expect(files.openFiles).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 }),
+        fc.array(ask, { maxLength: 6 }),
+        (sizes, asks) => {
+          files = new MemoryFiles();
+          files.makeDirectory(QUEUE);
+          const indexes = new Indexes();
+          for (const size of sizes) indexes.write(size);
+          const reader = new IndexReader(files, QUEUE);
+          for (const { from, count, most } of asks) {
+            const to = Math.min(from + count, indexes.ordinal);
+            expect(readAll(reader, from, to, most)).toEqual(range(Math.min(from, to), to));
+          }
+          reader.close();
+          expect(files.openFiles).toBe(0);
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -91,7 +91,11 @@ describe('a queue that is opened', () => {
 
   it('reads only the edges of what is unsettled, however long the queue', () => {
     const files = new MemoryFiles();
-    const queue = writeQueue(files, Array.from({ length: 20 }, () => new Array<number>(100).fill(50)), false);
+    const queue = writeQueue(
+      files,
+      Array.from({ length: 20 }, () => new Array<number>(100).fill(50)),
+      false,
+    );
     const settled = new IntervalSet();
     settled.add(0, 150);
     const entriesRead: string[] = [];

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
-import { type QueueRequest, QueueRegistry } from './registry.js';
+import { QueueRegistry, type QueueRequest } from './registry.js';
 
 const asked = (...names: string[]): QueueRequest[] => names.map((name) => ({ name, startFrom: 'new' }));
 

@@ -55,6 +55,9 @@ export class QueueRegistry {
     for (const request of requests) {
       if (!queues.some(({ name }) => name === request.name)) queues.push(this.#create(next++, request));
     }
+    // Not only of those just made: a hub that was killed here has left names that nobody put on stable storage.
+    for (const { directory } of queues) this.#files.syncDirectory(directory);
+    this.#files.syncDirectory(this.#directory);
     return { queues: queues.sort((a, b) => a.number - b.number), nextNumber: next };
   }
 
@@ -73,7 +76,10 @@ export class QueueRegistry {
     const names = this.#files.list(directory);
     if (!names.includes('queue.json')) {
       if (names.some((name) => name.endsWith('.idx'))) {
-        throw new PenstockError('DATA_DAMAGED', `${path} is missing, but the queue has entries; put it back, or remove ${directory}`);
+        throw new PenstockError(
+          'DATA_DAMAGED',
+          `${path} is missing, but the queue has entries; put it back, or remove ${directory}`,
+        );
       }
       // It was being made when the hub ended: nothing was ever put into it.
       this.#files.remove(directory);
@@ -109,7 +115,6 @@ export class QueueRegistry {
       added: new Date().toISOString(),
       ...(backfill === undefined ? {} : { backfill }),
     });
-    this.#files.syncDirectory(this.#directory);
     return { number, name, directory, backfill };
   }
 

@@ -13,6 +13,7 @@
 //   i32 STATE           of ThreadStates                                      main (starting, backoff, stopped), thread (running)
 //   i32 IN_FLIGHT       deliveries in flight                                 thread
 //   i32 HELD_VERSION    which of the two lists of held entries is current    thread
+//   i32 CLAIMING        1 while the list tells of a claim not yet made       thread; main while the thread is down
 //   i64 SETTLED, SETTLED_BYTES                 settled by this thread        thread; main while the thread is down
 //   f64 FAILURES, DAMAGED, LOG_LINES_DROPPED   counts                        thread
 //   f64 histograms      consume duration, queue wait: counts, then the sum   thread
@@ -95,6 +96,7 @@ export class ThreadShared {
   static readonly STATE = 0;
   static readonly IN_FLIGHT = 1;
   static readonly HELD_VERSION = 2;
+  static readonly CLAIMING = 3;
 
   static readonly FAILURES = 0;
   static readonly DAMAGED = 1;

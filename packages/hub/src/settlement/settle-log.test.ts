@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
-import { IntervalSet } from '../queue/interval-set.js';
+import type { IntervalSet } from '../queue/interval-set.js';
 import { RECORDS_PER_FLUSH, SettleLog } from './settle-log.js';
 import { readSettleLog, SETTLE_RECORD_BYTES, SettleKind } from './settle-record.js';
 import { readSettledState } from './settled-state.js';
@@ -32,7 +32,14 @@ const settledOnDisk = (): IntervalSet => readSettledState(files, DIRECTORY, QUEU
 
 const SPAN = 60;
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('add' as const), ordinal: fc.nat({ max: SPAN - 1 }), damaged: fc.boolean() }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('add' as const),
+      ordinal: fc.nat({ max: SPAN - 1 }),
+      damaged: fc.boolean(),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('add-next' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('flush' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sync' as const) }) },
@@ -71,7 +78,10 @@ describe('a settle log', () => {
           }
         }
         const written = [...flushed];
-        expect(tally()).toEqual({ count: written.length, bytes: written.reduce((sum, each) => sum + bytesOf(each), 0) });
+        expect(tally()).toEqual({
+          count: written.length,
+          bytes: written.reduce((sum, each) => sum + bytesOf(each), 0),
+        });
         const settled = settledOnDisk();
         for (let ordinal = 0; ordinal < 2 * SPAN; ordinal++) {
           expect(settled.has(ordinal), `${ordinal}`).toBe(ordinal < floor || flushed.has(ordinal));
@@ -173,7 +183,11 @@ describe('a settle log', () => {
           killed = true;
         }
         files[lose]();
-        expect([...settledOnDisk()]).toEqual([{ from: 0, to: 3 }, { from: 5, to: 6 }, { from: 9, to: 10 }]);
+        expect([...settledOnDisk()]).toEqual([
+          { from: 0, to: 3 },
+          { from: 5, to: 6 },
+          { from: 9, to: 10 },
+        ]);
         if (!killed) break;
       }
     }

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
 import { viewOf } from '../journal/record.js';
-import { encodeLogHeader, isOutcome, readSettleLog, SETTLE_RECORD_BYTES, SettleKind, type SettleRecord, writeSettleRecord } from './settle-record.js';
+import {
+  encodeLogHeader,
+  isOutcome,
+  readSettleLog,
+  SETTLE_RECORD_BYTES,
+  SettleKind,
+  type SettleRecord,
+  writeSettleRecord,
+} from './settle-record.js';
 
 const QUEUE = 3;
 const anyCount = fc.nat({ max: Number.MAX_SAFE_INTEGER });

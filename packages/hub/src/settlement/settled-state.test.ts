@@ -25,7 +25,8 @@ function writeLog(name: string, ordinals: readonly number[]): void {
 }
 
 const state = () => readSettledState(files, DIRECTORY, QUEUE);
-const settled = (): number[] => [...state().settled].flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
+const settled = (): number[] =>
+  [...state().settled].flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
 const sorted = (numbers: Iterable<number>): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 const anyLogs = fc.array(fc.uniqueArray(fc.nat({ max: 50 })), { minLength: 1, maxLength: 4 });
@@ -38,7 +39,11 @@ describe('the settle logs of a queue', () => {
         files.makeDirectory(DIRECTORY);
         for (const [index, ordinals] of logs.entries()) writeLog(settleLogName(index, 10 - index), ordinals);
         expect(settled()).toEqual(sorted(logs.flat()));
-        expect(state()).toMatchObject({ nextIncarnation: 11, tornBytes: 0, logs: expect.objectContaining({ length: logs.length }) });
+        expect(state()).toMatchObject({
+          nextIncarnation: 11,
+          tornBytes: 0,
+          logs: expect.objectContaining({ length: logs.length }),
+        });
       }),
       { numRuns: 100 },
     );

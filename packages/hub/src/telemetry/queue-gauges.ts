@@ -34,6 +34,7 @@ export class QueueGauges {
   readonly #settledAtStart: number;
   /** Backlogs of the last seconds, by second: between commits a backlog only falls, and nobody else notes it. */
   readonly #samples = new Map<number, number>();
+  #closed = false;
   #oldest = { ordinal: -1, timeMs: 0 };
 
   constructor(files: Files, journalDirectory: string, queueDirectory: string, queue: QueueShared) {
@@ -59,9 +60,10 @@ export class QueueGauges {
 
   snapshot(): QueueGaugesSnapshot {
     const queue = this.#queue;
+    // Before what is settled, which counts them too: a counter must not fall.
+    const damaged = this.#sum((thread) => thread.numbers[ThreadShared.DAMAGED] as number);
     const settled = queue.settled();
     const backlog = queue.backlog();
-    const damaged = this.#sum((thread) => thread.numbers[ThreadShared.DAMAGED] as number);
     const arrivalsPerSecond = this.#arrivals.perSecond;
     const settledPerSecond = this.#settled.perSecond;
     return {
@@ -83,7 +85,9 @@ export class QueueGauges {
     };
   }
 
+  /** Closes the files; the oldest message is then the one that was looked up last. */
   close(): void {
+    this.#closed = true;
     this.#indexes.close();
     this.#records.close();
   }
@@ -112,7 +116,7 @@ export class QueueGauges {
   /** Looked up in the journal, once for each entry that comes to be the oldest. */
   #oldestAgeSeconds(): number {
     const ordinal = settledFloor(this.#queue);
-    if (ordinal !== this.#oldest.ordinal) {
+    if (ordinal !== this.#oldest.ordinal && !this.#closed) {
       const timeMs = this.#timeOf(ordinal);
       if (timeMs === undefined) return 0;
       this.#oldest = { ordinal, timeMs };

@@ -1,18 +1,17 @@
 // One consumer's threads, under Piscina: starts them, takes what they publish, and when one ends by itself
 // gives its entries to the next, which comes after a pause that grows.
-import { setMaxListeners } from 'node:events';
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { setImmediate as endOfTurn, setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Enqueuer } from '../enqueuer/enqueuer.js';
-import { type ErrorData, PenstockError, toErrorData } from '../errors.js';
+import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
 import type { Files } from '../files/files.js';
 import { Service } from '../lifecycle.js';
 import type { Interval } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
-import type { ConsumerTask, FromThread, LogSettings, ThreadEnd, ToThread } from './protocol.js';
+import type { ConsumerTask, FromThread, LogSettings, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
-import { type EndedThread, takeBackEntries } from './returned-entries.js';
+import { type EndedThread, isClaiming, takeBackEntries } from './returned-entries.js';
 import { crashed, openFailed } from './thread-errors.js';
 
 /** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
@@ -57,6 +56,8 @@ export interface ConsumerThreadsEvents {
   started(threadIndex: number): void;
   failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
   stopped(threadIndex: number): void;
+  /** Something that a consumer had left running failed when it had ended already. */
+  failedAfterEnd(error: ErrorData): void;
 }
 
 /** One thread's place, through all its incarnations. */
@@ -64,6 +65,8 @@ interface Place {
   readonly index: number;
   readonly shared: ThreadShared;
   port: MessagePort | undefined;
+  /** Ends the thread at once. */
+  abort: AbortController | undefined;
   returned: readonly Interval[];
   failures: number;
   /** Why it is not running. */
@@ -76,7 +79,6 @@ export class ConsumerThreads extends Service {
   readonly #events: ConsumerThreadsEvents;
   readonly #places: readonly Place[];
   #pool: Piscina | undefined;
-  #abort = new AbortController();
   #nextIncarnation: number;
   #stopping = false;
   #restarts = 0;
@@ -92,6 +94,7 @@ export class ConsumerThreads extends Service {
       index,
       shared,
       port: undefined,
+      abort: undefined,
       returned: [],
       failures: 0,
       problem: undefined,
@@ -121,8 +124,6 @@ export class ConsumerThreads extends Service {
   protected override async onStart(): Promise<void> {
     const { threads, maxMemoryMb, queue } = this.#options;
     this.#stopping = false;
-    this.#abort = new AbortController();
-    setMaxListeners(0, this.#abort.signal); // one for each thread, and no leak
     queue.stopping = false;
     this.#pool = new Piscina({
       filename: new URL('./worker/main.js', import.meta.url).href,
@@ -131,6 +132,8 @@ export class ConsumerThreads extends Service {
       atomics: 'disabled',
       resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
     });
+    // What a consumer left running can still fail between its end and its thread's.
+    this.#pool.on('error', (error: unknown) => this.#events.failedAfterEnd(toErrorData(error)));
     const first = this.#places.map(
       (place) =>
         new Promise<void>((tried) => {
@@ -144,25 +147,28 @@ export class ConsumerThreads extends Service {
   /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends their threads, and they stay queued. */
   protected override async onStop(): Promise<void> {
     const { queue, drainTimeoutMs } = this.#options;
+    const pool = this.#pool;
+    // Piscina forgets a thread as soon as it is told to end it.
+    const threads = pool?.threads ?? [];
     this.#stopping = true;
     queue.stopping = true;
     for (const { port, wake } of this.#places) {
       this.#tell(port, { type: 'stop' });
       wake?.();
     }
-    const abort = setTimeout(() => {
+    const askToAbort = setTimeout(() => {
       for (const { port } of this.#places) this.#tell(port, { type: 'abort' });
     }, drainTimeoutMs);
-    const end = setTimeout(() => this.#abort.abort(), drainTimeoutMs + ABORT_GRACE_MS);
+    const end = setTimeout(() => {
+      for (const { abort } of this.#places) abort?.abort();
+    }, drainTimeoutMs + ABORT_GRACE_MS);
     await this.#running;
-    clearTimeout(abort);
+    clearTimeout(askToAbort);
     clearTimeout(end);
-    const pool = this.#pool;
     this.#pool = undefined;
-    if (pool === undefined) return;
     // A thread inside a synchronous call that never returns cannot be ended: the process has to be.
-    const destroyed = pool.destroy().then(() => true);
-    this.#stuck = !(await Promise.race([destroyed, setTimeoutPromise(DESTROY_TIMEOUT_MS, false, { ref: false })]));
+    const ended = Promise.all([pool?.destroy(), ...threads.map(exitOf)]).then(() => true);
+    this.#stuck = !(await Promise.race([ended, setTimeoutPromise(DESTROY_TIMEOUT_MS, false, { ref: false })]));
   }
 
   async #keepRunning(place: Place): Promise<void> {
@@ -203,30 +209,36 @@ export class ConsumerThreads extends Service {
     place.port = port1;
     place.shared.state = 'starting';
     place.shared.words[ThreadShared.IN_FLIGHT] = 0;
+    const abort = new AbortController();
+    place.abort = abort;
+    let failure: PenstockError | undefined;
     port1.on('message', (message: FromThread) => {
-      if (message.type === 'publish') publishes.take(message);
-      else {
-        place.problem = undefined;
-        this.#events.started(place.index);
-        place.wake?.();
+      switch (message.type) {
+        case 'publish':
+          publishes.take(message);
+          break;
+        case 'running':
+          place.problem = undefined;
+          this.#events.started(place.index);
+          place.wake?.();
+          break;
+        case 'failed':
+          failure = message.opened ? crashed(fromErrorData(message.error)) : openFailed(message.error);
+          abort.abort();
+          break;
       }
     });
     let error: ErrorData;
     try {
-      const end = (await this.#pool?.run(this.#task(place, incarnation, port2), {
-        transferList: [port2],
-        signal: this.#abort.signal,
-      })) as ThreadEnd | undefined;
-      error =
-        end?.type === 'open-failed'
-          ? toErrorData(openFailed(end.error))
-          : toErrorData(new PenstockError('CONSUMER_CRASHED', 'its thread ended'));
+      await this.#pool?.run(this.#task(place, incarnation, port2), { transferList: [port2], signal: abort.signal });
+      error = toErrorData(new PenstockError('CONSUMER_CRASHED', 'its thread ended'));
     } catch (cause) {
-      error = toErrorData(crashed(cause));
+      error = toErrorData(failure ?? crashed(cause));
     } finally {
       place.port = undefined;
       port1.close();
     }
+    place.shared.state = 'stopped';
     place.shared.words[ThreadShared.IN_FLIGHT] = 0;
     await this.#takeBack(place, ended);
     return error;
@@ -234,6 +246,9 @@ export class ConsumerThreads extends Service {
 
   /** Not before it is known what the ended thread has settled can another one take its place. */
   async #takeBack(place: Place, ended: EndedThread): Promise<void> {
+    for (const { shared } of this.#places) {
+      while (shared !== place.shared && isClaiming(shared)) await endOfTurn();
+    }
     for (;;) {
       try {
         place.returned = takeBackEntries(ended);
@@ -287,4 +302,9 @@ export class ConsumerThreads extends Service {
       };
     });
   }
+}
+
+/** Resolves when a thread is gone. */
+async function exitOf(thread: Worker): Promise<void> {
+  if (thread.threadId !== -1) await new Promise((resolve) => thread.once('exit', resolve));
 }

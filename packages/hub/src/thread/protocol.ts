@@ -50,8 +50,7 @@ export type ToThread =
 export type FromThread =
   /** `open` has returned; deliveries begin. */
   | { readonly type: 'running' }
+  /** The consumer could not be opened, or its loop failed: the thread is to be ended, and does nothing more. */
+  | { readonly type: 'failed'; readonly opened: boolean; readonly error: ErrorData }
   /** Encoded DATA records that follow each other, to be enqueued in this order. */
   | { readonly type: 'publish'; readonly batch: number; readonly records: Uint8Array };
-
-/** How a consumer's thread ended when it ended by itself and in order. */
-export type ThreadEnd = { readonly type: 'stopped' } | { readonly type: 'open-failed'; readonly error: ErrorData };

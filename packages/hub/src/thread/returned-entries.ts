@@ -3,7 +3,7 @@
 import type { Files } from '../files/files.js';
 import { publishHeld, readHeld } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
-import type { QueueShared, ThreadShared } from '../queue/shared.js';
+import { type QueueShared, ThreadShared } from '../queue/shared.js';
 import { isOutcome, readSettleLog, SettleKind } from '../settlement/settle-record.js';
 import { readSettledState, settleLogName } from '../settlement/settled-state.js';
 
@@ -17,6 +17,14 @@ export interface EndedThread {
   /** What the thread's counters said when this incarnation began. */
   readonly settledAtStart: number;
   readonly settledBytesAtStart: number;
+}
+
+/**
+ * Whether a live thread may be telling of a claim that another has made before it. Once each has been seen not to be,
+ * what an ended thread held can be told from what the others hold: later claims lie beyond it.
+ */
+export function isClaiming(thread: ThreadShared): boolean {
+  return thread.state === 'running' && Atomics.load(thread.words, ThreadShared.CLAIMING) === 1;
 }
 
 /** Brings the ended thread's counters in line with its log, and returns the entries it leaves. */
@@ -34,6 +42,7 @@ export function takeBackEntries(ended: EndedThread): Interval[] {
   for (const { from, to } of readHeld(thread)) held.add(from, Math.min(to, cursor));
   const returned = [...held].flatMap(({ from, to }) => gone.gaps(from, to));
   publishHeld(thread, returned);
+  Atomics.store(thread.words, ThreadShared.CLAIMING, 0);
   return returned;
 }
 

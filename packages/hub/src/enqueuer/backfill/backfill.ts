@@ -5,9 +5,16 @@ import { PenstockError } from '../../errors.js';
 import type { Enqueuer } from '../enqueuer.js';
 import type { BackfillRequest, FromBackfill, ToBackfill } from './protocol.js';
 
+export interface BackfillWatch {
+  /** Called as the search goes on, with the position it has come to and how many entries it found; throws to end it. */
+  progress(through: number, found: number): void;
+  /** From this position on, the rest of a segment cannot be read, and what lay there is not in the queue. */
+  damaged(position: number, problem: string): void;
+}
+
 /**
  * @param queue The queue's number.
- * @param progress Called as the search goes on, with the position it has come to and how many entries it found.
+ * @param watch Told how the search goes on.
  * @returns How many entries the queue was given.
  * @throws DATA_DAMAGED when the journal cannot be read; JOURNAL_FAILED.
  */
@@ -15,7 +22,7 @@ export async function backfill(
   enqueuer: Enqueuer,
   queue: number,
   request: BackfillRequest,
-  progress: (through: number, found: number) => void,
+  watch: BackfillWatch,
 ): Promise<number> {
   const worker = new Worker(new URL('./main.js', import.meta.url), { name: 'penstock backfill', workerData: request });
   let found = 0;
@@ -26,6 +33,10 @@ export async function backfill(
         done = true;
         return;
       }
+      if (message.type === 'damaged') {
+        watch.damaged(message.position, message.problem);
+        return;
+      }
       const entries = Array.from(message.positions, (position, index) => ({
         position,
         length: message.lengths[index] as number,
@@ -33,7 +44,7 @@ export async function backfill(
       enqueuer.appendReferences(queue, entries);
       await enqueuer.committed();
       found += entries.length;
-      progress(message.through, found);
+      watch.progress(message.through, found);
       worker.postMessage({ type: 'taken' } satisfies ToBackfill);
     };
     worker.on('message', (message: FromBackfill) => {

@@ -45,7 +45,7 @@ for (const first of firsts.slice(Math.max(0, lastAtMost(firsts, request.from))))
     positions = [];
     lengths = [];
   };
-  scanSegment(segment.file, segment, ({ bytes, view, at, length, position }) => {
+  const end = scanSegment(segment.file, segment, ({ bytes, view, at, length, position }) => {
     if (position >= request.until) return false;
     if (position < request.from || view.getUint8(at + AT.kind) !== RecordKind.DATA) return true;
     const start = at + RECORD_HEADER_BYTES;
@@ -56,6 +56,10 @@ for (const first of firsts.slice(Math.max(0, lastAtMost(firsts, request.from))))
     }
     return true;
   });
+  if (end.problem !== undefined && end.position < request.until) {
+    const { position, problem } = end;
+    port.postMessage({ type: 'damaged', position, problem } satisfies FromBackfill);
+  }
   cut(Math.min(firsts[firsts.indexOf(first) + 1] ?? request.until, request.until));
   for (const part of parts) {
     const received = new Promise<void>((resolve) => {

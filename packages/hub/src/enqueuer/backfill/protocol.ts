@@ -16,6 +16,8 @@ export type FromBackfill =
       readonly lengths: Uint32Array;
       readonly through: number;
     }
+  /** From this position on, the rest of its segment cannot be read. */
+  | { readonly type: 'damaged'; readonly position: number; readonly problem: string }
   | { readonly type: 'done' };
 
 /** The entries are committed: go on. */

@@ -124,7 +124,10 @@ class JournalThread {
   #note(): void {
     const { numbers } = this.#shared;
     const closed = this.#reaper.segments;
-    numbers[WriterShared.JOURNAL_BYTES] = closed.reduce((sum, { bytes }) => sum + bytes, this.#writer.openBytes);
+    numbers[WriterShared.JOURNAL_BYTES] = closed.reduce(
+      (sum, { bytes }) => sum + bytes,
+      this.#writer.openBytes + this.#spares.bytes,
+    );
     numbers[WriterShared.SEGMENTS] = closed.length + 1;
     numbers[WriterShared.MESSAGES] = this.#writer.messages;
   }

@@ -89,6 +89,10 @@ export class Reaper {
         settled.gaps(Math.max(from, cursor), to).length > 0 ||
         held.some((interval) => interval.from < to && interval.to > from);
       const keep = (from: number, through: number) => {
+        if (from === through) {
+          needed.add(through);
+          return;
+        }
         for (const { firstPosition, endPosition } of this.#segments) {
           if (endPosition > from && firstPosition <= through) needed.add(firstPosition);
         }
@@ -106,13 +110,17 @@ export class Reaper {
 
   /**
    * Index files go before their segments, durably: an index file without its segment would mean a lost segment.
-   * Before that, what says that their entries are settled is made durable.
+   * Before that, what says that every entry that reaches into the segments is settled is made durable.
    */
   #removeIndexes(going: readonly ClosedSegment[]): void {
+    const end = Math.max(...going.map(({ endPosition }) => endPosition));
+    for (const queue of this.#queues) {
+      const reaches = [...queue.closedIndexes.values(), queue.openIndex].some((index) => index && index.reach < end);
+      if (reaches) syncLogs(this.#files, `${queue.directory}/settled`);
+    }
     for (const queue of this.#queues) {
       const indexes = going.filter(({ firstPosition }) => queue.closedIndexes.has(firstPosition));
       if (indexes.length === 0) continue;
-      syncLogs(this.#files, `${queue.directory}/settled`);
       for (const { firstPosition } of indexes) {
         this.#files.remove(`${queue.directory}/${indexName(firstPosition)}`);
         queue.closedIndexes.delete(firstPosition);

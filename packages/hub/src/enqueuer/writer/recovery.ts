@@ -40,7 +40,8 @@ export function openJournal(files: Files, directory: string, queues: Queues, cle
       return { nextPosition: header.firstPosition + file.size() - header.headerBytes, cut: undefined };
     }
     const end = rebuildIndexes(files, file, header, queues);
-    const cutBytes = header.reused && !end.torn ? 0 : file.size() - end.offset;
+    // What follows in a reused segment is an older one's, but for the record that was being written.
+    const cutBytes = header.reused ? end.begunBytes : file.size() - end.offset;
     keepFirst(files, directory, name, file, end.offset);
     return {
       nextPosition: end.position,

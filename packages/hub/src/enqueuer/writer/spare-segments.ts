@@ -12,16 +12,18 @@ export class SpareSegments {
   readonly #files: Files;
   readonly #directory: string;
   #names: string[];
+  #bytes: number;
 
   constructor(files: Files, journalDirectory: string) {
     this.#files = files;
     this.#directory = journalDirectory;
     this.#names = files.list(journalDirectory).filter((name) => SPARE.test(name));
+    this.#bytes = this.#names.reduce((sum, name) => sum + files.size(`${journalDirectory}/${name}`), 0);
   }
 
   /** Bytes they take on disk. */
   get bytes(): number {
-    return this.#names.reduce((sum, name) => sum + this.#files.size(`${this.#directory}/${name}`), 0);
+    return this.#bytes;
   }
 
   /** Keeps a segment's file, or removes it when there are enough. */
@@ -35,6 +37,7 @@ export class SpareSegments {
     const name = `spare-${number}`;
     this.#files.rename(path, `${this.#directory}/${name}`);
     this.#names.push(name);
+    this.#bytes += this.#files.size(`${this.#directory}/${name}`);
   }
 
   /** A file to write a new segment into, under a name of its own: a spare one to be written over, or a fresh one. */
@@ -44,6 +47,7 @@ export class SpareSegments {
     const spare = this.#names.pop();
     if (spare !== undefined) {
       try {
+        this.#bytes -= this.#files.size(`${this.#directory}/${spare}`);
         this.#files.rename(`${this.#directory}/${spare}`, path);
         return { file: this.#files.overwrite(path), reused: true };
       } catch (error) {

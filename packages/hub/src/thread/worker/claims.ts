@@ -5,7 +5,7 @@
 // being delivered, and what an ended thread left, which is at most as many intervals again.
 import { publishHeld } from '../../queue/held.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
-import type { QueueShared, ThreadShared } from '../../queue/shared.js';
+import { type QueueShared, ThreadShared } from '../../queue/shared.js';
 
 export class Claims {
   readonly #queue: QueueShared;
@@ -72,18 +72,12 @@ export class Claims {
    * @returns Whether there is anything to deliver.
    */
   claim(most: number): boolean {
-    let claimed = false;
     while (this.left === 0) {
       const run = this.#runs.shift();
       if (run !== undefined) {
         this.#next = run.from;
         this.#end = run.to;
-      } else if (this.#claimRun(most)) claimed = true;
-      else {
-        // All that was claimed had been settled before: held any longer, it would keep its segment.
-        if (claimed) this.publish();
-        return false;
-      }
+      } else if (!this.#claimRun(most)) return false;
     }
     return true;
   }
@@ -95,17 +89,28 @@ export class Claims {
 
   #claimRun(most: number): boolean {
     const { cursor, enqueued } = this.#queue;
-    for (;;) {
+    // Between telling and making a claim another thread may make it: until that is put right, the list says too much,
+    // and whoever looks for an ended thread's entries has to wait.
+    const { words } = this.#thread;
+    for (let lost = false; ; lost = true) {
+      Atomics.store(words, ThreadShared.CLAIMING, 1);
       const from = cursor.get();
       const to = Math.min(from + most, enqueued.get());
-      if (to <= from) return false;
+      if (to <= from) {
+        if (lost) this.publish();
+        Atomics.store(words, ThreadShared.CLAIMING, 0);
+        return false;
+      }
       publishHeld(this.#thread, this.#held({ from, to }));
       if (cursor.swap(from, to)) {
+        Atomics.store(words, ThreadShared.CLAIMING, 0);
         if (this.#settledBefore === undefined) this.#runs.push({ from, to });
         else {
           this.#runs.push(...this.#settledBefore.gaps(from, to));
           this.#settledBefore.dropBelow(to);
           if (this.#settledBefore.size === 0) this.#settledBefore = undefined;
+          // What was settled long ago, and is held with the rest, would keep its segments.
+          this.publish();
         }
         return true;
       }

@@ -3,22 +3,17 @@
 // only then counted, so that what a kill -9 brings again is the last turn's at most.
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Consumer } from '../../consumer.js';
-import { AT } from '../../journal/record.js';
 import { settledFloor } from '../../queue/held.js';
 import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
 import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
 import type { SettleLog } from '../../settlement/settle-log.js';
 import { SettleKind } from '../../settlement/settle-record.js';
-import { bucketIndex } from '../../telemetry/buckets.js';
 import type { Claims } from './claims.js';
 import { DeliveredMessage } from './delivered-message.js';
+import { DeliveryClock } from './delivery-clock.js';
 import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
 import type { EntryReader } from './entry-reader.js';
 import { failureFields, retryDelayMs } from './retry-in-place.js';
-
-/** The event loop gets its turn after this many deliveries, or this long, whichever is first. */
-const DELIVERIES_PER_TURN = 256;
-const TURN_MS = 2;
 
 /** A thread claims one entry at a time while consume() takes longer than this, so that the other threads get some. */
 const SLOW_CONSUME_MS = 1;
@@ -36,16 +31,21 @@ export interface ConsumeLoopParts {
 }
 
 /** Where a delivery's record is; it outlives the reader's next step. */
-interface Delivery {
-  readonly ordinal: number;
+interface Delivery extends Settled {
   readonly bytes: Buffer;
   readonly view: DataView;
   readonly at: number;
+}
+
+/** An entry that ends: its ordinal, and the length of its record. */
+interface Settled {
+  readonly ordinal: number;
   readonly length: number;
 }
 
 export class ConsumeLoop {
   readonly #parts: ConsumeLoopParts;
+  readonly #clock: DeliveryClock;
   readonly #flushLater = () => this.flush();
   /** Settled in earlier incarnations of the thread. */
   readonly #settledBefore: number;
@@ -56,18 +56,15 @@ export class ConsumeLoop {
   readonly #sleepers = new Set<() => void>();
   /** Set while the loop waits for a delivery beside it to end. */
   #slotFree: (() => void) | undefined;
-  #inFlight = 0;
+  /** Deliveries beside the loop that have not ended; one that waits for its retry is in its place. */
+  #occupied = 0;
+  #damaged = 0;
   #flushDue = false;
   #stopping = false;
-  #inTurn = 0;
-  #turnEndsMs = 0;
-  #nowMs = 0;
-  /** Wall clock minus the monotonic one. */
-  #wallMs = 0;
-  #meanConsumeMs = 0;
 
   constructor(parts: ConsumeLoopParts) {
     this.#parts = parts;
+    this.#clock = new DeliveryClock(parts.thread, SLOW_CONSUME_MS);
     this.#settledBefore = parts.thread.settled.get();
     this.#settledBytesBefore = parts.thread.settledBytes.get();
   }
@@ -82,54 +79,59 @@ export class ConsumeLoop {
   /** Delivers until {@link stop}, or until the queue is told to stop. */
   async run(): Promise<void> {
     const { hubId, concurrency, consumer, context: thread, queue, claims, entries } = this.#parts;
-    this.#beginTurn();
-    while (!this.#stopping && !queue.stopping) {
+    const clock = this.#clock;
+    clock.beginTurn();
+    while (!this.#stopping) {
       if (claims.left === 0 && !this.#claim()) {
+        if (queue.stopping) break;
         await this.#somethingNew();
         continue;
       }
-      if (this.#inFlight >= concurrency || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
+      if (this.#occupied >= concurrency || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
         await new Promise<void>((resolve) => {
           this.#slotFree = resolve;
         });
         continue;
       }
-      if (++this.#inTurn > DELIVERIES_PER_TURN || this.#nowMs >= this.#turnEndsMs) {
+      if (clock.turnIsOver()) {
         await endOfTurn();
-        this.#beginTurn();
+        clock.beginTurn();
+        if (queue.stopping) break;
       }
-      const problem = entries.read(claims.next, claims.left);
+      const ordinal = claims.next;
+      const problem = entries.read(ordinal, claims.left);
       if (problem !== undefined) {
         this.#giveUp(problem);
         continue;
       }
+      const { at, length } = entries;
       const { bytes, view } = entries.slab;
-      const delivery: Delivery = { ordinal: claims.next, bytes, view, at: entries.at, length: entries.length };
-      const message = new DeliveredMessage(hubId, bytes, view, delivery.at, 1);
+      const message = new DeliveredMessage(hubId, bytes, view, at, 1);
       const context = new ThreadDeliveryContext(thread, message);
-      this.#begin(delivery);
+      clock.begin(view, at);
       if (concurrency > 1) {
         claims.detach();
-        this.#keep(this.#deliverBeside(delivery, message, context));
+        this.#occupied++;
+        this.#keep(this.#deliverBeside({ ordinal, bytes, view, at, length }, message, context));
+        continue;
+      }
+      // Written out here, not as a call: one more promise for each delivery would cost a tenth of the rate.
+      let ended: ThreadDeliveryContext | undefined = context;
+      try {
+        const result = consumer.consume(message, context);
+        if (isThenable(result)) await result;
+        clock.end();
+      } catch (error) {
+        ended = await this.#retry({ ordinal, bytes, view, at, length }, message, context, error);
+      }
+      if (ended === undefined) break;
+      const uncommitted = ended.end();
+      if (uncommitted === undefined) {
+        this.#settle(ordinal, length);
+        claims.advance();
       } else {
-        // Written out here, not as a call: one more promise for each delivery would cost a tenth of the rate.
-        let ended: ThreadDeliveryContext | undefined = context;
-        try {
-          const result = consumer.consume(message, context);
-          if (isThenable(result)) await result;
-          this.#end();
-        } catch (error) {
-          ended = await this.#retry(delivery, message, context, error);
-        }
-        if (ended === undefined) break;
-        const uncommitted = ended.end();
-        if (uncommitted === undefined) {
-          this.#settle(delivery);
-          claims.advance();
-        } else {
-          claims.detach();
-          this.#keep(this.#settleCommitted(delivery, uncommitted));
-        }
+        claims.detach();
+        this.#keep(this.#settleCommitted({ ordinal, length }, uncommitted));
       }
     }
     await Promise.all(this.#pending);
@@ -144,6 +146,8 @@ export class ConsumeLoop {
     log.flush();
     thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
     thread.settled.set(this.#settledBefore + log.settled);
+    thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + this.#damaged;
+    this.#damaged = 0;
     claims.publish();
     if (log.grown) log.compact(settledFloor(queue));
   }
@@ -151,7 +155,7 @@ export class ConsumeLoop {
   #claim(): boolean {
     this.flush();
     const { claims, queue } = this.#parts;
-    const alone = queue.threads.length === 1 || this.#meanConsumeMs < SLOW_CONSUME_MS;
+    const alone = queue.threads.length === 1 || this.#clock.meanConsumeMs < SLOW_CONSUME_MS;
     return claims.claim(alone ? ENTRIES_PER_READ : 1);
   }
 
@@ -163,37 +167,10 @@ export class ConsumeLoop {
     // Without a time limit: timed waits that are woken early leak.
     const wait = Atomics.waitAsync(wake, 0, seen);
     if (wait.async) await wait.value;
-    this.#beginTurn();
+    this.#clock.beginTurn();
   }
 
-  #beginTurn(): void {
-    this.#nowMs = performance.now();
-    this.#wallMs = Date.now() - this.#nowMs;
-    this.#turnEndsMs = this.#nowMs + TURN_MS;
-    this.#inTurn = 0;
-  }
-
-  /** Counts a delivery in, and how long it had waited. */
-  #begin({ view, at }: Delivery): void {
-    const { thread } = this.#parts;
-    this.#inFlight++;
-    thread.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
-    const waitMs = this.#nowMs + this.#wallMs - view.getFloat64(at + AT.time, true);
-    thread.queueWait.add(bucketIndex(waitMs), Math.max(0, waitMs) / 1e3);
-  }
-
-  /** Counts a delivery out, and how long it took; those in order begin where the one before ended. */
-  #end(startedMs = this.#nowMs): void {
-    const { thread } = this.#parts;
-    this.#inFlight--;
-    thread.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
-    this.#nowMs = performance.now();
-    const tookMs = this.#nowMs - startedMs;
-    this.#meanConsumeMs += (tookMs - this.#meanConsumeMs) / 16;
-    thread.consumeDuration.add(bucketIndex(tookMs), tookMs / 1e3);
-  }
-
-  #settle({ ordinal, length }: Pick<Delivery, 'ordinal' | 'length'>, kind: SettleKind = SettleKind.ACKNOWLEDGED): void {
+  #settle(ordinal: number, length: number, kind: SettleKind = SettleKind.ACKNOWLEDGED): void {
     this.#parts.log.add(kind, ordinal, length);
     if (this.#flushDue) return;
     this.#flushDue = true;
@@ -205,10 +182,11 @@ export class ConsumeLoop {
     let ended: ThreadDeliveryContext | undefined = context;
     try {
       await this.#parts.consumer.consume(message, context);
-      this.#end(startedMs);
+      this.#clock.end(startedMs);
     } catch (error) {
       ended = await this.#retry(delivery, message, context, error, startedMs);
     }
+    this.#occupied--;
     this.#slotFree?.();
     if (ended === undefined) return;
     const uncommitted = ended.end();
@@ -217,7 +195,7 @@ export class ConsumeLoop {
   }
 
   /** Settles a delivery once what it published is committed; if that fails, the hub is stopping, and it stays queued. */
-  async #settleCommitted(delivery: Delivery, uncommitted: Promise<unknown>): Promise<void> {
+  async #settleCommitted(delivery: Settled, uncommitted: Promise<unknown>): Promise<void> {
     try {
       await uncommitted;
       this.#settleDetached(delivery);
@@ -230,9 +208,9 @@ export class ConsumeLoop {
     this.#slotFree?.();
   }
 
-  #settleDetached(delivery: Delivery): void {
-    this.#settle(delivery);
-    this.#parts.claims.settle(delivery.ordinal);
+  #settleDetached({ ordinal, length }: Settled): void {
+    this.#settle(ordinal, length);
+    this.#parts.claims.settle(ordinal);
   }
 
   /**
@@ -249,7 +227,7 @@ export class ConsumeLoop {
   ): Promise<ThreadDeliveryContext | undefined> {
     const { consumer, context: thread, thread: shared, queue } = this.#parts;
     for (let attempt = 1; ; attempt++) {
-      this.#end(startedMs);
+      this.#clock.end(startedMs);
       context.end();
       shared.numbers[ThreadShared.FAILURES] = (shared.numbers[ThreadShared.FAILURES] as number) + 1;
       const delayMs = retryDelayMs(attempt);
@@ -257,16 +235,14 @@ export class ConsumeLoop {
         `consume() failed on "${message.topic}" at position ${message.position}, attempt ${attempt}; again in ${delayMs} ms`,
         failureFields(error),
       );
-      await this.#sleep(delayMs);
+      if (!this.#stopping) await this.#sleep(delayMs);
       if (this.#stopping || queue.stopping) return undefined;
       message = this.#again(delivery, attempt + 1);
       context = new ThreadDeliveryContext(thread, message);
-      this.#inFlight++;
-      shared.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
-      startedMs = this.#nowMs = performance.now();
+      startedMs = this.#clock.beginAgain();
       try {
         await consumer.consume(message, context);
-        this.#end(startedMs);
+        this.#clock.end(startedMs);
         return context;
       } catch (next) {
         error = next;
@@ -284,12 +260,12 @@ export class ConsumeLoop {
 
   /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */
   #giveUp(problem: string): void {
-    const { claims, context, entries, thread } = this.#parts;
-    thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + 1;
+    const { claims, context, entries } = this.#parts;
+    this.#damaged++;
     context.log.error(`entry ${claims.next} at position ${entries.position} cannot be delivered: ${problem}`, {
       code: 'DATA_DAMAGED',
     });
-    this.#settle({ ordinal: claims.next, length: entries.length }, SettleKind.DAMAGED);
+    this.#settle(claims.next, entries.length, SettleKind.DAMAGED);
     claims.advance();
   }
 

@@ -1,12 +1,11 @@
 // What runs in a consumer's thread, as a Piscina task that lasts as long as the thread does: opens the
 // consumer, delivers until it is told to stop, closes the consumer, and leaves its settle log in order.
-import type { Consumer } from '../../consumer.js';
 import { toErrorData } from '../../errors.js';
 import { NodeFiles } from '../../files/node-files.js';
 import { QueueShared, ThreadShared } from '../../queue/shared.js';
 import { SettleLog } from '../../settlement/settle-log.js';
 import { settleLogName } from '../../settlement/settled-state.js';
-import type { ConsumerTask, FromThread, ThreadEnd, ToThread } from '../protocol.js';
+import type { ConsumerTask, FromThread, ToThread } from '../protocol.js';
 import { Claims } from './claims.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { ThreadContext } from './delivery-context.js';
@@ -21,7 +20,7 @@ const SYNC_EVERY_MS = 1_000;
 
 process.setSourceMapsEnabled(true);
 
-export default async function consumerThread(task: ConsumerTask): Promise<ThreadEnd> {
+export default async function consumerThread(task: ConsumerTask): Promise<void> {
   const { consumer: name, threadIndex, port } = task;
   const queue = new QueueShared(task.shared, task.threads, task.concurrency);
   const thread = queue.threads[threadIndex] as ThreadShared;
@@ -51,48 +50,40 @@ export default async function consumerThread(task: ConsumerTask): Promise<Thread
     }
   });
 
-  let consumer: Consumer;
+  let opened = false;
   try {
     const Loaded = await loadConsumer(name, task.moduleUrl);
-    consumer = new Loaded();
+    const consumer = new Loaded();
     await callHook(consumer, 'open', context);
-  } catch (error) {
+    opened = true;
+    const files = new NodeFiles({ durable: task.durable });
+    const settled = new SettleLog({
+      files,
+      directory: `${task.queueDirectory}/settled`,
+      name: settleLogName(threadIndex, task.incarnation),
+      queueNumber: task.queueNumber,
+    });
+    const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
+    const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
+    const { hubId, concurrency } = task;
+    loop = new ConsumeLoop({ hubId, concurrency, consumer, context, queue, thread, claims, entries, log: settled });
+    const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);
+    thread.state = 'running';
+    port.postMessage({ type: 'running' } satisfies FromThread);
+    await loop.run();
+    clearInterval(sync);
+    await callHook(consumer, 'close', context).catch((error: unknown) => {
+      log.error('close() failed', failureFields(error));
+    });
+    entries.close();
+    settled.close();
     log.flush();
     port.close();
-    return { type: 'open-failed', error: toErrorData(error) };
+  } catch (error) {
+    // Whatever the consumer has left running must not meet its successor: a thread that failed is ended, not used
+    // again, and until then it does nothing more.
+    log.flush();
+    port.postMessage({ type: 'failed', opened, error: toErrorData(error) } satisfies FromThread);
+    await new Promise(() => {});
   }
-
-  const files = new NodeFiles({ durable: task.durable });
-  const settled = new SettleLog({
-    files,
-    directory: `${task.queueDirectory}/settled`,
-    name: settleLogName(threadIndex, task.incarnation),
-    queueNumber: task.queueNumber,
-  });
-  const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
-  const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
-  loop = new ConsumeLoop({
-    hubId: task.hubId,
-    concurrency: task.concurrency,
-    consumer,
-    context,
-    queue,
-    thread,
-    claims,
-    entries,
-    log: settled,
-  });
-  const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);
-  thread.state = 'running';
-  port.postMessage({ type: 'running' } satisfies FromThread);
-  await loop.run();
-  clearInterval(sync);
-  await callHook(consumer, 'close', context).catch((error: unknown) => {
-    log.error('close() failed', failureFields(error));
-  });
-  entries.close();
-  settled.close();
-  log.flush();
-  port.close();
-  return { type: 'stopped' };
 }

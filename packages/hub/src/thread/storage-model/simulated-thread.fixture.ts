@@ -1,0 +1,145 @@
+// A consumer's thread without the thread: claims, reads and settles as the consume loop does, one step at a time,
+// so that a test can put anything between two steps.
+import type { Files } from '../../files/files.js';
+import { publishHeld, readHeld, settledFloor } from '../../queue/held.js';
+import type { Interval } from '../../queue/interval-set.js';
+import type { QueueShared, ThreadShared } from '../../queue/shared.js';
+import { SettleLog } from '../../settlement/settle-log.js';
+import { SettleKind } from '../../settlement/settle-record.js';
+import { settleLogName } from '../../settlement/settled-state.js';
+import { Claims } from '../worker/claims.js';
+import { DeliveredMessage } from '../worker/delivered-message.js';
+import { EntryReader } from '../worker/entry-reader.js';
+import { ThreadFiles } from './thread-files.fixture.js';
+
+export interface Delivery {
+  readonly ordinal: number;
+  readonly position: number;
+  readonly length: number;
+  readonly topic: string;
+  readonly body: string;
+}
+
+export interface SimulatedThreadOptions {
+  readonly files: Files;
+  readonly journalDirectory: string;
+  readonly queueDirectory: string;
+  readonly queueNumber: number;
+  readonly queue: QueueShared;
+  readonly index: number;
+  readonly incarnation: number;
+  readonly returned: readonly Interval[];
+  readonly alreadySettled: readonly Interval[];
+  readonly freshFrom: number;
+}
+
+export class SimulatedThread {
+  readonly shared: ThreadShared;
+  readonly incarnation: number;
+  readonly settledAtStart: number;
+  readonly settledBytesAtStart: number;
+  /** Delivered beside the run, and not settled. */
+  readonly inFlight: Delivery[] = [];
+  readonly #files: ThreadFiles;
+  readonly #queue: QueueShared;
+  readonly #claims: Claims;
+  readonly #entries: EntryReader;
+  readonly #log: SettleLog;
+
+  constructor(options: SimulatedThreadOptions) {
+    const { queueDirectory, queueNumber, queue, index, incarnation } = options;
+    const files = new ThreadFiles(options.files);
+    this.#files = files;
+    this.shared = queue.threads[index] as ThreadShared;
+    this.incarnation = incarnation;
+    this.settledAtStart = this.shared.settled.get();
+    this.settledBytesAtStart = this.shared.settledBytes.get();
+    this.#queue = queue;
+    this.#claims = new Claims(queue, this.shared, options.returned, options.alreadySettled);
+    this.#entries = new EntryReader(files, options.journalDirectory, queueDirectory, options.freshFrom);
+    const name = settleLogName(index, incarnation);
+    this.#log = new SettleLog({ files, directory: `${queueDirectory}/settled`, name, queueNumber });
+  }
+
+  /**
+   * Delivers the next entry: settles it as well, or leaves it in flight.
+   *
+   * @param most Entries to claim at most, when none are left of what was claimed; all must be flushed then.
+   * @throws when the entry cannot be read.
+   */
+  deliver(most: number, settle: boolean): Delivery | undefined {
+    const claims = this.#claims;
+    if (!claims.claim(most)) return undefined;
+    const ordinal = claims.next;
+    const problem = this.#entries.read(ordinal, claims.left);
+    if (problem !== undefined) throw new Error(`entry ${ordinal} cannot be delivered: ${problem}`);
+    const { slab, at, length } = this.#entries;
+    const message = new DeliveredMessage('hub', slab.bytes, slab.view, at, 1);
+    const { position, topic } = message;
+    const delivery = { ordinal, position, length, topic, body: message.text() };
+    if (settle) {
+      this.#log.add(SettleKind.ACKNOWLEDGED, ordinal, length);
+      claims.advance();
+    } else {
+      claims.detach();
+      this.inFlight.push(delivery);
+    }
+    return delivery;
+  }
+
+  /** Whether the next delivery begins with a claim. */
+  get exhausted(): boolean {
+    return this.#claims.left === 0;
+  }
+
+  /** Settles one of those in flight, whichever it is. */
+  settle(which: number): Delivery | undefined {
+    const [delivery] = this.inFlight.splice(which, 1);
+    if (delivery === undefined) return undefined;
+    this.#log.add(SettleKind.ACKNOWLEDGED, delivery.ordinal, delivery.length);
+    this.#claims.settle(delivery.ordinal);
+    return delivery;
+  }
+
+  /** Writes what was settled, counts it, and lets go of it. */
+  flush(): void {
+    if (!this.#log.dirty) return;
+    this.write();
+    this.shared.settledBytes.set(this.settledBytesAtStart + this.#log.settledBytes);
+    this.shared.settled.set(this.settledAtStart + this.#log.settled);
+    this.#claims.publish();
+  }
+
+  /** Only the first half of {@link flush}: after it the thread can end. */
+  write(): void {
+    this.#log.flush();
+  }
+
+  sync(): void {
+    this.#log.sync();
+  }
+
+  compact(): void {
+    this.flush();
+    this.#log.compact(settledFloor(this.#queue));
+  }
+
+  /** Says that it will claim entries, and does not come to it: after that the thread can end. */
+  announceClaim(most: number): void {
+    const from = this.#queue.cursor.get();
+    const to = Math.min(from + most, this.#queue.enqueued.get());
+    publishHeld(this.shared, [...readHeld(this.shared), { from, to }]);
+  }
+
+  /** Ends the thread where it stands. */
+  end(): void {
+    this.#files.closeAll();
+  }
+
+  /** Ends the thread in order. */
+  close(): void {
+    this.flush();
+    this.#entries.close();
+    this.#log.close();
+  }
+}

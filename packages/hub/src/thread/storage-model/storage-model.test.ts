@@ -1,0 +1,110 @@
+// The storage core against a naive model: whatever is published, settled out of order, stopped, killed, deprived of
+// power and started again, in any order and at any operation on the disk, nothing committed is lost, nothing
+// settled comes again, and what nobody needs is gone.
+//
+// A failure prints its seed and path; PENSTOCK_MODEL_SEED and PENSTOCK_MODEL_PATH run that one again, and
+// PENSTOCK_MODEL_RUNS says how many sequences there are.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { SimulatedConsumer } from './simulated-queue.fixture.js';
+import { type Action, StorageRun } from './storage-run.fixture.js';
+
+const SEQUENCES = Number(process.env.PENSTOCK_MODEL_RUNS ?? 2_000);
+const seed = process.env.PENSTOCK_MODEL_SEED;
+const path = process.env.PENSTOCK_MODEL_PATH;
+
+/** What each consumer listens to; whether it is there, and with how many threads, changes with each start. */
+const PATTERNS = { a: ['t.a', 't.ab'], b: ['t.b', 't.ab'], c: ['t.>'] };
+const TOPICS = ['t.a', 't.b', 't.ab', 't.c', 'nobody'];
+
+const anyConsumers: fc.Arbitrary<SimulatedConsumer[]> = fc
+  .tuple(
+    ...Object.entries(PATTERNS).map(([name, patterns]) =>
+      fc.option(
+        fc.record({
+          name: fc.constant(name),
+          patterns: fc.constant(patterns),
+          threads: fc.nat({ max: 3 }),
+          startFrom: fc.constantFrom('new' as const, 'earliest' as const),
+        }),
+        { freq: 5, nil: undefined },
+      ),
+    ),
+  )
+  .map((consumers) => consumers.filter((consumer) => consumer !== undefined));
+
+const who = fc.nat({ max: 8 });
+const loss = fc.constantFrom('kill' as const, 'power' as const);
+const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      topics: fc.array(fc.constantFrom(...TOPICS), { minLength: 1, maxLength: 8 }),
+      bytes: fc.nat({ max: 120 }),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      who,
+      count: fc.integer({ min: 1, max: 6 }),
+      most: fc.constantFrom(1, 2, 5, 256),
+      settle: fc.boolean(),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('settle' as const), who, which: fc.nat({ max: 8 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'sync' as const, 'compact' as const), who }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('reap' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('end thread' as const),
+      who,
+      how: fc.constantFrom('at once' as const, 'written' as const, 'claiming' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('restart' as const),
+      how: fc.constantFrom('stop' as const, 'kill' as const, 'power' as const),
+      consumers: anyConsumers,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('crash later' as const),
+      after: fc.nat({ max: 40 }),
+      torn: fc.constantFrom(0, 0.3, 0.7, 0.99, 1),
+      how: loss,
+    }),
+  },
+);
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+it(`${SEQUENCES} random sequences on the storage core show what a naive model says`, { timeout: 600_000 }, async () => {
+  let sequences = 0;
+  await fc.assert(
+    fc.asyncProperty(anyConsumers, fc.array(anyAction, { maxLength: 60, size: 'max' }), async (consumers, actions) => {
+      const run = new StorageRun(consumers);
+      for (const action of actions) run.take(action);
+      run.finish();
+      sequences++;
+      await turn();
+    }),
+    {
+      numRuns: SEQUENCES,
+      ...(seed === undefined ? {} : { seed: Number(seed) }),
+      ...(path === undefined ? {} : { path, endOnFailure: true }),
+    },
+  );
+  expect(sequences).toBeGreaterThan(0);
+});

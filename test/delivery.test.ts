@@ -1,9 +1,10 @@
 // What a consumer is promised while the hub runs: every message once and whole, in order where order is promised,
 // with the fields that the documentation gives it. On the built hub, with its real threads.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Child } from './support/child.js';
 import { type Noted, readDeliveries, readNotes, readTexts } from './support/deliveries.js';
 import { Gate } from './support/gate.js';
 import { tempDir } from './support/temp-dir.js';
@@ -330,5 +331,28 @@ describe('an ephemeral hub', () => {
     expect(readTexts(log)).toEqual(numbers(0, 100));
     expect(existsSync(dataDir)).toBe(false);
     expect(backlogs(hub)).toEqual({ a: 0 });
+  });
+
+  it('takes its directory with it when its process exits without a stop', async () => {
+    const child = Child.node(fixture('ephemeral-hub'), ['exit']);
+    const [, dataDir] = await child.line(/^runs in (.*)$/);
+    expect(await child.ended).toMatchObject({ code: 0 });
+    expect(existsSync(String(dataDir))).toBe(false);
+  });
+
+  it('removes what a killed one has left, and nothing of one that runs', async () => {
+    const child = Child.node(fixture('ephemeral-hub'), ['stay']);
+    const [, path] = await child.line(/^runs in (.*)$/);
+    const dataDir = String(path);
+    const longAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(join(dataDir, 'lock'), longAgo, longAgo);
+    const config = { ephemeral: true, consumers: {} };
+    await startHub(config);
+    expect(existsSync(join(dataDir, 'hub.json'))).toBe(true);
+    child.kill('SIGKILL');
+    await child.ended;
+    expect(existsSync(dataDir)).toBe(true);
+    await startHub(config);
+    expect(existsSync(dataDir)).toBe(false);
   });
 });

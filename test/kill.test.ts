@@ -15,7 +15,7 @@ import { allSettled, backlogs, fixture, makeHub, startHub } from './support/test
 const CYCLES = 20;
 
 /** The kill comes at the latest so long after the process began, or after its hub was ready. */
-const MOST_MS = 250;
+const MOST_MS = 400;
 
 /** What one thread settles before it writes that down: what it delivers in a turn of its event loop, and what is on its way. */
 const PER_TURN = 256;
@@ -57,7 +57,7 @@ function makePlaces() {
     http: false,
     log: { level: 'error' },
     // Small, so that segments begin, go and are written over under the load as well.
-    segmentBytes: 262_144,
+    segmentBytes: 65_536,
     consumers: {
       serial: { module, options: { log: logOf('serial') } },
       threads: { module, threads: 2, options: { log: logOf('threads') } },

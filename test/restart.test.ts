@@ -251,7 +251,8 @@ describe('a segment of the journal', () => {
     gate.open();
     await until('only the open one is left', () => hub.snapshot().journal.segments === 1);
     expect(segmentsOf(dataDir)).toHaveLength(1);
-    expect(hub.snapshot().journal.bytes).toBeLessThanOrEqual(2 * SEGMENT_BYTES);
+    // The open one, and two that are kept to be written over.
+    expect(hub.snapshot().journal.bytes).toBeLessThan(4 * SEGMENT_BYTES);
     await hub.publish('test.last', 'last');
     await allSettled(hub);
     expect(readTexts(log).toSorted()).toEqual([...numbers(0, 6_000), 'held', 'last'].toSorted());

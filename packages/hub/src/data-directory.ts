@@ -1,14 +1,10 @@
 // The data directory as a whole: its lock, the small file that says what it is, and the layout below it.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { PenstockError } from './errors.js';
 import { DirectoryLock } from './files/directory-lock.js';
 import { type Files, isMissing, readWhole, replaceFile } from './files/files.js';
 
 const FORMAT_VERSION = 1;
-const MEMORY_DIRECTORY = '/dev/shm';
-const EPHEMERAL_PREFIX = 'penstock-';
 
 /** What `hub.json` says. */
 interface HubFile {
@@ -115,14 +111,4 @@ export class DataDirectory {
     this.#file = file;
     replaceFile(this.#files, this.path, 'hub.json', new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
   }
-}
-
-/** Makes a data directory that lives as long as the hub: in memory, where the system has a file system there. */
-export function makeEphemeralDirectory(): string {
-  const parent = statSync(MEMORY_DIRECTORY, { throwIfNoEntry: false })?.isDirectory() ? MEMORY_DIRECTORY : tmpdir();
-  return mkdtempSync(`${parent}/${EPHEMERAL_PREFIX}`);
-}
-
-export function removeEphemeralDirectory(path: string): void {
-  rmSync(path, { recursive: true, force: true });
 }

@@ -4,9 +4,10 @@ import { ControlServer } from './admin/control-server.js';
 import { HttpServer } from './admin/http-server.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
-import { DataDirectory, makeEphemeralDirectory, removeEphemeralDirectory } from './data-directory.js';
+import { DataDirectory } from './data-directory.js';
 import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
+import { EphemeralDirectory } from './files/ephemeral-directory.js';
 import { NodeFiles } from './files/node-files.js';
 import { HubEmitter } from './hub-emitter.js';
 import { Service } from './lifecycle.js';
@@ -179,8 +180,9 @@ export class Hub extends Service {
 
   #openDirectory(): DataDirectory {
     const { ephemeral, dataDir } = this.#config;
-    const path = ephemeral ? makeEphemeralDirectory() : resolve(this.#baseDir, dataDir);
-    if (ephemeral) this.#opened.push(() => removeEphemeralDirectory(path));
+    const temporary = ephemeral ? new EphemeralDirectory() : undefined;
+    if (temporary !== undefined) this.#opened.push(() => temporary.remove());
+    const path = temporary?.path ?? resolve(this.#baseDir, dataDir);
     const directory = DataDirectory.open(path, new NodeFiles({ durable: !ephemeral }));
     this.#opened.push(() => directory.unlock());
     return directory;

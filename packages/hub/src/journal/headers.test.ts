@@ -24,6 +24,9 @@ const anyText = fc.oneof(
   fc.constantFrom('', '__proto__', 'constructor', 'toString', 'id', '0', '-1', '🜁', '\u0000', '\ud800', 'é'.repeat(49)),
 );
 
+/** Text as UTF-8 has it. */
+const stored = (text: string): string => Buffer.from(text).toString();
+
 function headersOf(pairs: readonly [string, string][]): Headers {
   const headers: Record<string, string> = {};
   for (const [name, value] of pairs)
@@ -35,9 +38,9 @@ describe('headers in a record', () => {
   it('come back as they were', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyText, anyText), { maxLength: 12 }), (pairs) => {
-        const given = headersOf(pairs.map(([name, value]) => [name.toWellFormed(), value]));
+        const given = headersOf(pairs.map(([name, value]) => [stored(name), value]));
         const { headers } = roundTrip(given);
-        expect(entriesOf(headers)).toEqual(entriesOf(given).map(([name, value]) => [name, value.toWellFormed()]));
+        expect(entriesOf(headers)).toEqual(entriesOf(given).map(([name, value]) => [name, stored(value)]));
       }),
       { numRuns: 500 },
     );

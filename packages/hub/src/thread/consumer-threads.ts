@@ -14,6 +14,12 @@ import { Publishes } from './publishes.js';
 import { type EndedThread, isClaiming, takeBackEntries } from './returned-entries.js';
 import { crashed, openFailed } from './thread-errors.js';
 
+/**
+ * How much consumers' threads stand back behind the hub's own, which have little to do and must not wait for their
+ * turn (docs/decisions/0006).
+ */
+const NICE_INCREMENT = 5;
+
 /** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
 const FIRST_PAUSE_MS = 100;
 const MOST_PAUSE_MS = 30_000;
@@ -130,6 +136,7 @@ export class ConsumerThreads extends Service {
       minThreads: threads,
       maxThreads: threads,
       atomics: 'disabled',
+      niceIncrement: NICE_INCREMENT,
       resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
     });
     // What a consumer left running can still fail between its end and its thread's.

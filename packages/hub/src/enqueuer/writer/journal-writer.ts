@@ -100,6 +100,11 @@ export class JournalWriter {
     for (const queue of this.#queues.values()) queue.commit();
   }
 
+  /** Wakes the consumers of what was committed. */
+  wakeConsumers(): void {
+    for (const queue of this.#queues.values()) queue.wake();
+  }
+
   /** Lets go of the files after a failure. */
   abandon(): void {
     for (const queue of this.#queues.values()) queue.abandon();

@@ -107,7 +107,9 @@ class JournalThread {
     this.#note();
     Atomics.add(this.#shared.words, WriterShared.COMMITTED, this.#written);
     this.#written = 0;
+    // The main thread first: on few cores, each consumer that wakes takes the processor from this thread.
     this.#signal();
+    this.#writer.wakeConsumers();
   }
 
   #reap(): void {

@@ -18,6 +18,7 @@ export class EnqueuedQueue {
   #enqueued = 0;
   #enqueuedBytes = 0;
   #fresh = false;
+  #unheard = false;
 
   constructor(files: Files, queue: WriterQueue) {
     this.#files = files;
@@ -53,13 +54,20 @@ export class EnqueuedQueue {
     this.#fresh = true;
   }
 
-  /** Writes new entries, counts them, and wakes the consumer. */
+  /** Writes new entries and counts them: from now on the consumer may take them. */
   commit(): void {
     if (!this.#fresh) return;
     this.#fresh = false;
+    this.#unheard = true;
     this.#index?.flush();
     this.#publish();
     this.shared.notePeak(monotonicSecond(), this.shared.backlog());
+  }
+
+  /** Wakes the consumer, if something was committed since it was woken last. */
+  wake(): void {
+    if (!this.#unheard) return;
+    this.#unheard = false;
     this.shared.notify();
   }
 

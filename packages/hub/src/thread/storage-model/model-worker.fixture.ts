@@ -1,0 +1,121 @@
+// A simulated thread and the naive model side by side: whatever the thread delivers, settles and writes is looked up
+// in the model, and noted there.
+import assert from 'node:assert/strict';
+import { compareMessage } from './comparison.fixture.js';
+import type { ModelEntry, NaiveModel } from './naive-model.fixture.js';
+import type { SimulatedQueue } from './simulated-queue.fixture.js';
+import type { SimulatedThread } from './simulated-thread.fixture.js';
+
+export class ModelWorker {
+  readonly queue: SimulatedQueue;
+  readonly index: number;
+  readonly #model: NaiveModel;
+  readonly #thread: SimulatedThread;
+  /** What this incarnation of the thread has settled: not yet written, and written but not synced. */
+  readonly #noted = new Set<ModelEntry>();
+  readonly #written = new Set<ModelEntry>();
+  #lastOrdinal = -1;
+
+  constructor(model: NaiveModel, queue: SimulatedQueue, index: number) {
+    this.queue = queue;
+    this.index = index;
+    this.#model = model;
+    this.#thread = queue.threads[index] as SimulatedThread;
+  }
+
+  /** Whether the thread is free to deliver all there is: it has nothing in flight. */
+  get isIdle(): boolean {
+    return this.#thread.inFlight.length === 0;
+  }
+
+  /** @returns Whether there was anything to deliver. */
+  deliver(most: number, settle: boolean): boolean {
+    const { queue } = this;
+    if (this.#thread.exhausted) this.flush();
+    const delivery = this.#thread.deliver(most, settle);
+    if (delivery === undefined) {
+      assert.equal(queue.shared.cursor.get(), queue.shared.enqueued.get(), 'nothing to deliver, short of the end');
+      return false;
+    }
+    const { ordinal } = delivery;
+    const entry = this.#model.backlog(queue.name).find(({ position }) => position === delivery.position);
+    assert(entry !== undefined, `entry ${ordinal} of ${queue.name} is delivered, and is not in its backlog`);
+    assert.equal(this.#entry(ordinal), entry);
+    compareMessage(delivery, entry);
+    assert(entry.state === 'waiting' && !entry.inFlight, `entry ${ordinal} of ${queue.name} is delivered again`);
+    assert(ordinal > this.#lastOrdinal, `entry ${ordinal} of ${queue.name} is delivered after ${this.#lastOrdinal}`);
+    this.#lastOrdinal = ordinal;
+    if (settle) this.#note(entry);
+    else entry.inFlight = true;
+    return true;
+  }
+
+  /** Settles one of those in flight. */
+  settle(which: number): void {
+    const delivery = this.#thread.settle(which % this.#thread.inFlight.length);
+    if (delivery !== undefined) this.#note(this.#entry(delivery.ordinal));
+  }
+
+  flush(): void {
+    this.#thread.flush();
+    this.#noteWritten();
+  }
+
+  sync(): void {
+    this.#thread.sync();
+    this.#noteSynced();
+  }
+
+  compact(): void {
+    this.#thread.compact();
+    this.#noteWritten();
+    this.#noteSynced();
+  }
+
+  /** The thread has stopped in order. */
+  stopped(): void {
+    this.#noteWritten();
+    this.#noteSynced();
+  }
+
+  /** Says that it will claim entries, and no more. */
+  announceClaim(): void {
+    this.#thread.announceClaim(5);
+  }
+
+  /** Writes what it has settled, and does not come to count it. */
+  write(): void {
+    this.#thread.write();
+    this.#noteWritten();
+  }
+
+  /** Ends the thread where it stands; another one takes its place. */
+  replace(): ModelWorker {
+    for (const entry of this.#noted) entry.state = 'waiting';
+    for (const { ordinal } of this.#thread.inFlight) this.#entry(ordinal).inFlight = false;
+    this.queue.replaceThread(this.index);
+    return new ModelWorker(this.#model, this.queue, this.index);
+  }
+
+  #entry(ordinal: number): ModelEntry {
+    return this.#model.entries(this.queue.name)[ordinal] as ModelEntry;
+  }
+
+  #note(entry: ModelEntry): void {
+    entry.state = 'noted';
+    entry.inFlight = false;
+    this.#noted.add(entry);
+  }
+
+  #noteWritten(): void {
+    for (const entry of this.#noted) {
+      entry.state = 'written';
+      this.#written.add(entry);
+    }
+    this.#noted.clear();
+  }
+
+  #noteSynced(): void {
+    for (const entry of this.#written) entry.state = 'synced';
+  }
+}

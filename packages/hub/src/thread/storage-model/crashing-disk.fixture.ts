@@ -5,6 +5,14 @@ import type { DiskOperation, MemoryFiles } from '../../files/memory-files.js';
 /** What ends with the hub: its process, or the whole machine. */
 export type Loss = 'kill' | 'power';
 
+export interface Crash {
+  /** How many changes to the disk are still made. */
+  readonly after: number;
+  /** Which part of an append is made, when the crash is at one: 0 to 1. */
+  readonly torn: number;
+  readonly loss: Loss;
+}
+
 const CHANGES: ReadonlySet<DiskOperation['kind']> = new Set([
   'create',
   'overwrite',
@@ -31,11 +39,8 @@ export class CrashingDisk {
     return this.#crashed;
   }
 
-  /**
-   * @param after How many changes to the disk are still made.
-   * @param torn Which part of an append is made, when the crash is at one: 0 to 1.
-   */
-  crashAfter(after: number, torn: number, loss: Loss): void {
+  /** Makes it crash. */
+  crash({ after, torn, loss }: Crash): void {
     let left = after;
     this.#loss = loss;
     this.#files.hook = ({ kind, bytes }) => {

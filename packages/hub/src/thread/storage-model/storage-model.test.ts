@@ -9,9 +9,9 @@ import { expect, it } from 'vitest';
 import type { SimulatedConsumer } from './simulated-queue.fixture.js';
 import { type Action, StorageRun } from './storage-run.fixture.js';
 
-const SEQUENCES = Number(process.env['PENSTOCK_TEST_RUNS'] ?? 2_000);
-const SEED = Number(process.env['PENSTOCK_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const PATH = process.env['PENSTOCK_TEST_PATH'];
+const SEQUENCES = Number(process.env.PENSTOCK_TEST_RUNS ?? 2_000);
+const SEED = Number(process.env.PENSTOCK_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const PATH = process.env.PENSTOCK_TEST_PATH;
 
 /** What each consumer listens to; whether it is there, and with how many threads, changes with each start. */
 const PATTERNS = { a: ['t.a', 't.ab'], b: ['t.b', 't.ab'], c: ['t.>'] };
@@ -35,6 +35,7 @@ const anyConsumers: fc.Arbitrary<SimulatedConsumer[]> = fc
 
 const who = fc.nat({ max: 8 });
 const loss = fc.constantFrom('kill' as const, 'power' as const);
+const crash = (most: number) => ({ after: fc.nat({ max: most }), torn: fc.constantFrom(0, 0.3, 0.7, 0.99, 1), loss });
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 8,
@@ -69,21 +70,15 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       how: fc.constantFrom('at once' as const, 'written' as const, 'claiming' as const),
     }),
   },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('drain' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash later' as const), ...crash(40) }) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       do: fc.constant('restart' as const),
       how: fc.constantFrom('stop' as const, 'kill' as const, 'power' as const),
       consumers: anyConsumers,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('crash later' as const),
-      after: fc.nat({ max: 40 }),
-      torn: fc.constantFrom(0, 0.3, 0.7, 0.99, 1),
-      how: loss,
+      crash: fc.option(fc.record(crash(100)), { nil: undefined }),
     }),
   },
 );

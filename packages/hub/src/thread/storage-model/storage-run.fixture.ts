@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { compilePatterns } from '../../topic.js';
 import { adoptSettled, compareContents, compareGauges, compareSegments, listSegments } from './comparison.fixture.js';
-import { CrashingDisk, type Loss } from './crashing-disk.fixture.js';
+import { type Crash, CrashingDisk, type Loss } from './crashing-disk.fixture.js';
 import { ModelWorker } from './model-worker.fixture.js';
 import { NaiveModel } from './naive-model.fixture.js';
 import { DATA, SimulatedHub, type SimulatedHubObserver } from './simulated-hub.fixture.js';
@@ -30,8 +30,15 @@ export type Action =
   | { readonly do: 'settle'; readonly who: number; readonly which: number }
   | { readonly do: 'flush' | 'sync' | 'compact'; readonly who: number }
   | { readonly do: 'end thread'; readonly who: number; readonly how: ThreadEnding }
-  | { readonly do: 'restart'; readonly how: 'stop' | Loss; readonly consumers: readonly SimulatedConsumer[] }
-  | { readonly do: 'crash later'; readonly after: number; readonly torn: number; readonly how: Loss };
+  | { readonly do: 'drain'; readonly who: number }
+  | ({ readonly do: 'crash later' } & Crash)
+  | {
+      readonly do: 'restart';
+      readonly how: 'stop' | Loss;
+      readonly consumers: readonly SimulatedConsumer[];
+      /** What happens to the start. */
+      readonly crash: Crash | undefined;
+    };
 
 export class StorageRun {
   readonly #files = new MemoryFiles();
@@ -105,10 +112,10 @@ export class StorageRun {
         this.#reap();
         break;
       case 'restart':
-        this.#restart(action.how, action.consumers);
+        this.#restart(action.how, action.consumers, action.crash);
         break;
       case 'crash later':
-        this.#disk.crashAfter(action.after, action.torn, action.how);
+        this.#disk.crash(action);
         break;
       default: {
         const worker = this.#workers[action.who % this.#workers.length];
@@ -124,6 +131,10 @@ export class StorageRun {
         break;
       case 'settle':
         worker.settle(action.which);
+        break;
+      case 'drain':
+        while (worker.deliver(256, true));
+        worker.flush();
         break;
       case 'end thread':
         this.#endThread(worker, action.how);
@@ -161,7 +172,7 @@ export class StorageRun {
     compareSegments(this.#files, before, this.#model);
   }
 
-  #restart(how: 'stop' | Loss, consumers: readonly SimulatedConsumer[]): void {
+  #restart(how: 'stop' | Loss, consumers: readonly SimulatedConsumer[], crash?: Crash): void {
     this.#consumers = consumers;
     if (how === 'stop') {
       this.#stoppedAt = this.#hub.stop();
@@ -171,6 +182,7 @@ export class StorageRun {
       this.#hub.drop();
       this.#disk.lose(how);
     }
+    if (crash !== undefined) this.#disk.crash(crash);
     this.#start(how);
   }
 

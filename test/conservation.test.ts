@@ -9,7 +9,7 @@ import { randomFrom } from './support/random.js';
 import { tempDir } from './support/temp-dir.js';
 import { allSettled, backlogs, fixture, startHub } from './support/test-hub.js';
 
-const ROUNDS = 8;
+const ROUNDS = 5;
 const BATCHES = 30;
 const MOST_PER_BATCH = 150;
 

@@ -1,44 +1,16 @@
-// What a stop and a start keep: every queue continues where it stood, queues outlive their consumers, and a data
-// directory belongs to one hub at a time. On the built hub, with its real threads.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// What a stop and a start keep: every queue continues where it stood, and outlives its consumer. On the built hub,
+// with its real threads.
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Child } from './support/child.js';
-import { readDeliveries, readTexts } from './support/deliveries.js';
+import { readTexts } from './support/deliveries.js';
 import { Gate } from './support/gate.js';
 import { tempDir } from './support/temp-dir.js';
-import {
-  allSettled,
-  backlogs,
-  consumerOf,
-  fixture,
-  makeHub,
-  numbers,
-  publishNumbers,
-  startHub,
-} from './support/test-hub.js';
+import { allSettled, backlogs, consumerOf, fixture, numbers, publishNumbers, startHub } from './support/test-hub.js';
 import { until } from './support/until.js';
 
 const module = fixture('record');
-
-/** Small, so that a test fills several. */
-const SEGMENT_BYTES = 65_536;
-
-const segmentsOf = (dataDir: string): string[] =>
-  readdirSync(join(dataDir, 'journal')).filter((name) => name.endsWith('.seg'));
-
-/** Every file under a directory with its size and the time of its last change. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(path);
-      return `${path} ${size} ${mtimeMs}`;
-    })
-    .toSorted();
-}
 
 describe('after a stop in order', () => {
   it('nothing that was settled comes again, and what waited comes in its order', async () => {
@@ -119,13 +91,13 @@ describe('a consumer added later', () => {
     const [keeperLog, newLog, earlyLog] = ['keeper', 'new', 'early'].map((name) => join(dataDir, `${name}.log`));
     const gate = new Gate();
     const keeper = { module, options: { log: keeperLog, gate: gate.memory } };
-    const config = { dataDir, drainTimeoutMs: 50, segmentBytes: SEGMENT_BYTES };
+    const config = { dataDir, drainTimeoutMs: 50, segmentBytes: 65_536 };
     const first = await startHub({ ...config, consumers: { keeper } });
     for (let from = 0; from < 6_000; from += 1_000) {
       await publishNumbers(first, from, from + 500, 'test.even');
       await publishNumbers(first, from + 500, from + 1_000, 'test.odd');
     }
-    expect(segmentsOf(dataDir).length).toBeGreaterThan(4);
+    expect(readdirSync(join(dataDir, 'journal')).length).toBeGreaterThan(4);
     await first.stop();
 
     const consumers = {
@@ -222,183 +194,3 @@ describe('a consumer removed from the config', () => {
     expect(readTexts(`${log}.b`)).toEqual(numbers(0, 50));
   });
 });
-
-describe('a segment of the journal', () => {
-  it('goes when all its entries are settled, and one that is not keeps its own segment alone', async () => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const gate = new Gate();
-    const options = { log, gate: gate.memory, gatedTopic: 'test.held' };
-    const hub = await startHub({
-      dataDir,
-      segmentBytes: SEGMENT_BYTES,
-      consumers: { a: { module, concurrency: 2, options } },
-    });
-    const removed: string[] = [];
-    hub.on('journal:segment-removed', ({ segment }) => removed.push(segment));
-    await publishNumbers(hub, 0, 2_000);
-    const before = segmentsOf(dataDir).at(-1);
-    await hub.publish('test.held', 'held');
-    await publishNumbers(hub, 2_000, 6_000);
-
-    await until('only the held one’s segment and the open one are left', () => hub.snapshot().journal.segments === 2);
-    expect(backlogs(hub)).toEqual({ a: 1 });
-    expect(segmentsOf(dataDir)).toHaveLength(2);
-    expect(segmentsOf(dataDir)[0]).toBe(before);
-    expect(removed.length).toBeGreaterThan(1);
-    expect(removed).not.toContain(before);
-
-    gate.open();
-    await until('only the open one is left', () => hub.snapshot().journal.segments === 1);
-    expect(segmentsOf(dataDir)).toHaveLength(1);
-    // The open one, and two that are kept to be written over.
-    expect(hub.snapshot().journal.bytes).toBeLessThan(4 * SEGMENT_BYTES);
-    await hub.publish('test.last', 'last');
-    await allSettled(hub);
-    expect(readTexts(log).toSorted()).toEqual([...numbers(0, 6_000), 'held', 'last'].toSorted());
-  });
-
-  it('is kept for a queue that does not run, over restarts, and goes when that has caught up', async () => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const config = { dataDir, segmentBytes: SEGMENT_BYTES };
-    const consumers = { a: { module, options: { log } }, b: { module, options: { log: `${log}.b` } } };
-    const count = 3_000;
-    const first = await startHub({ ...config, consumers }, { only: ['a'] });
-    await publishNumbers(first, 0, count);
-    await until('a is done', () => consumerOf(first, 'a').backlog === 0);
-    expect(segmentsOf(dataDir).length).toBeGreaterThan(2);
-    await first.stop();
-    const second = await startHub({ ...config, consumers });
-    await allSettled(second);
-    await until('only the open one is left', () => second.snapshot().journal.segments === 1);
-    expect(segmentsOf(dataDir)).toHaveLength(1);
-    expect(readTexts(`${log}.b`)).toEqual(numbers(0, count));
-  });
-
-  it('that is written over for a newer one is not taken for the old one by a consumer that has it open', async () => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const bulk = { module, topics: ['bulk'], options: { log: `${log}.bulk` } };
-    const hub = await startHub({
-      dataDir,
-      segmentBytes: SEGMENT_BYTES,
-      consumers: { rare: { module, options: { log } }, bulk },
-    });
-    let removed = 0;
-    hub.on('journal:segment-removed', () => {
-      removed++;
-    });
-    const fill = new Uint8Array(SEGMENT_BYTES);
-    // The rare consumer reads from the first segment and from none after it, until that one's file is written over.
-    await hub.publish('test.rare', 'first');
-    await allSettled(hub);
-    await hub.publish('bulk', fill);
-    await hub.publish('bulk', fill);
-    await until('the first segment is no longer needed', () => removed > 0);
-    // Now the third begins, with a rare message, and becomes so large that the old file's places lie within it.
-    await Promise.all([hub.publish('test.rare', 'second'), hub.publish('bulk', new Uint8Array(20 * SEGMENT_BYTES))]);
-    await allSettled(hub);
-    expect(readTexts(log)).toEqual(['first', 'second']);
-    expect(consumerOf(hub, 'rare').settledTotal).toEqual({ acknowledged: 2, damaged: 0 });
-  });
-
-  it('with a record that is not what was written costs that message alone, counted', async () => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const consumers = { a: { module, options: { log } } };
-    const first = await startHub({ dataDir, consumers }, { only: [] });
-    await first.publish('test.a', 'one');
-    await first.publish('test.a', 'to be spoilt');
-    await first.publish('test.a', 'three');
-    await first.stop();
-    const path = join(dataDir, 'journal', segmentsOf(dataDir)[0] as string);
-    const bytes = readFileSync(path);
-    bytes.write('spoilt', bytes.indexOf('to be spoilt'));
-    writeFileSync(path, bytes);
-
-    const second = await startHub({ dataDir, consumers });
-    await allSettled(second);
-    expect(readTexts(log)).toEqual(['one', 'three']);
-    expect(consumerOf(second, 'a').settledTotal).toEqual({ acknowledged: 2, damaged: 1 });
-  });
-});
-
-describe('a data directory', () => {
-  it('is refused to a second hub before that has written anything', async () => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const first = await startHub({ dataDir, consumers: { a: { module, options: { log } } } });
-    await publishNumbers(first, 0, 10);
-    await allSettled(first);
-    const before = filesOf(dataDir);
-    const second = await makeHub({ dataDir, consumers: { a: { module }, b: { module } } });
-    await expect(second.start()).rejects.toMatchObject({
-      code: 'DATA_DIR_LOCKED',
-      message: expect.stringContaining(String(process.pid)),
-    });
-    expect(filesOf(dataDir)).toEqual(before);
-    await first.publish('test.a', 'still here');
-    await allSettled(first);
-    await first.stop();
-    await second.start();
-    expect(backlogs(second)).toEqual({ a: 0, b: 0 });
-  });
-
-  it.each([
-    { what: 'hub.json', spoil: (dataDir: string) => raiseFormat(join(dataDir, 'hub.json')) },
-    { what: 'a queue', spoil: (dataDir: string) => raiseFormat(join(dataDir, 'queues/1-a/queue.json')) },
-    { what: 'a segment', spoil: (dataDir: string) => raiseVersion(join(dataDir, 'journal'), '.seg') },
-    { what: 'an index file', spoil: (dataDir: string) => raiseVersion(join(dataDir, 'queues/1-a'), '.idx') },
-    { what: 'a settle log', spoil: (dataDir: string) => raiseVersion(join(dataDir, 'queues/1-a/settled'), '.log') },
-  ])('is refused when a newer Penstock wrote $what, and works again with what wrote it', async ({ spoil }) => {
-    const dataDir = tempDir();
-    const log = join(dataDir, 'log');
-    const config = { dataDir, consumers: { a: { module, options: { log } } } };
-    const first = await startHub(config);
-    await publishNumbers(first, 0, 3);
-    await allSettled(first);
-    await first.stop();
-    const undo = spoil(dataDir);
-    const second = await makeHub(config);
-    await expect(second.start()).rejects.toMatchObject({ code: 'DATA_FORMAT_UNSUPPORTED' });
-    expect(second.state).toBe('stopped');
-    undo();
-    await second.start();
-    await second.publish('test.a', 'again');
-    await allSettled(second);
-    expect(readDeliveries(log).map(({ text }) => text)).toEqual(['0', '1', '2', 'again']);
-  });
-
-  it('that cannot be made is refused by name', async () => {
-    const folder = tempDir();
-    writeFileSync(join(folder, 'file'), '');
-    const hub = await makeHub({ dataDir: join(folder, 'file', 'data'), consumers: {} });
-    const refused = { code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining(join(folder, 'file', 'data')) };
-    await expect(hub.start()).rejects.toMatchObject(refused);
-  });
-});
-
-/** Replaces a file's bytes; returns what puts the old ones back. */
-function change(path: string, changed: (bytes: Buffer) => Buffer): () => void {
-  const before = readFileSync(path);
-  writeFileSync(path, changed(Buffer.from(before)));
-  return () => writeFileSync(path, before);
-}
-
-function raiseFormat(path: string): () => void {
-  return change(path, (bytes) => Buffer.from(JSON.stringify({ ...JSON.parse(bytes.toString()), format: 99 })));
-}
-
-/** Every binary file of ours has its format version in the four bytes after its eight of magic. */
-function raiseVersion(folder: string, extension: '.seg' | '.idx' | '.log'): () => void {
-  const name = readdirSync(folder).findLast((each) => each.endsWith(extension));
-  return change(join(folder, String(name)), (bytes) => {
-    bytes.writeUInt32LE(99, 8);
-    if (extension === '.log') return bytes;
-    // Its checksum, at 16, is of all else in the header behind the magic.
-    const end = extension === '.seg' ? bytes.readUInt32LE(12) : 48;
-    bytes.writeUInt32LE(crc32(bytes.subarray(20, end), crc32(bytes.subarray(8, 16))), 16);
-    return bytes;
-  });
-}

@@ -1,6 +1,7 @@
 // Fetching records by position: the right bytes, in few reads, while segments come and go.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
 import { recordProblem } from './record.js';
 import { type EntryRange, RecordReader } from './record-reader.js';
@@ -119,6 +120,26 @@ describe('a record reader', () => {
     expect(reader.fetch(rangeOf(entries), 1).end).toBe(entries[1]?.length);
     const beyond = [{ position: (entries[1]?.position ?? 0) + 10_000, length: 100 }];
     expect(reader.fetch(rangeOf(beyond), 0).end).toBe(0);
+    reader.close();
+  });
+
+  it('does not take for the old segment the newer one that was written over its file', () => {
+    const [old] = writeJournal([[{ body: 'x'.repeat(1_000) }]]);
+    const reader = new RecordReader(files, JOURNAL, 0);
+    fetchAll(reader, rangeOf([old as NonNullable<typeof old>]));
+    // The reader knows only the old segment, and has its file open, which becomes that of a much longer one.
+    const from = (old?.position ?? 0) + (old?.length ?? 0);
+    const newer = writeJournal([Array.from({ length: 40 }, (_, index) => ({ body: `${index}`.padEnd(100) }))], from);
+    const name = (position: number) => `${JOURNAL}/${String(position).padStart(16, '0')}.seg`;
+    const bytes = readWhole(files, name(from));
+    const reused = files.overwrite(name(0));
+    reused.append(bytes);
+    reused.close();
+    files.rename(name(0), name(from));
+    const { records } = fetchAll(reader, rangeOf(newer));
+    expect(records.map((record) => Number(record.toString('latin1').slice(-100)))).toEqual(
+      newer.map((_, index) => index),
+    );
     reader.close();
   });
 

@@ -60,6 +60,25 @@ describe('the registry of queues', () => {
     }
   });
 
+  it('keeps through a loss of power each queue that it has opened, also one that a killed hub had begun to make', () => {
+    for (let step = 1; ; step++) {
+      files = new MemoryFiles();
+      let left = step;
+      files.hook = ({ kind }) => (kind !== 'list' && --left < 0 ? { error: new Error('killed') } : undefined);
+      let killed = false;
+      try {
+        open(asked('a'));
+      } catch {
+        killed = true;
+      }
+      files.loseProcess();
+      const opened = namesOf(open(asked('a')));
+      files.losePower();
+      expect(namesOf(open([]))).toEqual(opened);
+      if (!killed) break;
+    }
+  });
+
   it('never takes a queue with entries for one that was only being made', () => {
     open(asked('a'));
     files.create('/data/queues/1-a/0000000000000000.idx').close();

@@ -3,13 +3,12 @@
 import { setImmediate as endOfTurn, setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { Enqueuer } from '../enqueuer/enqueuer.js';
 import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
-import type { Files } from '../files/files.js';
 import { Service } from '../lifecycle.js';
 import type { Interval } from '../queue/interval-set.js';
-import { type QueueShared, ThreadShared } from '../queue/shared.js';
-import type { ConsumerTask, FromThread, LogSettings, ToThread } from './protocol.js';
+import { ThreadShared } from '../queue/shared.js';
+import { type ConsumerThreadsEvents, type ConsumerThreadsOptions, taskOf } from './consumer-options.js';
+import type { FromThread, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
 import { type EndedThread, isClaiming, takeBackEntries } from './returned-entries.js';
 import { crashed, openFailed } from './thread-errors.js';
@@ -33,38 +32,6 @@ const START_PATIENCE_MS = 10_000;
 
 /** How long ended threads may take to be gone. */
 const DESTROY_TIMEOUT_MS = 1_000;
-
-export interface ConsumerThreadsOptions {
-  readonly consumer: string;
-  readonly moduleUrl: string;
-  readonly options: unknown;
-  readonly threads: number;
-  readonly concurrency: number;
-  readonly hubId: string;
-  readonly durable: boolean;
-  readonly files: Files;
-  readonly journalDirectory: string;
-  readonly queueDirectory: string;
-  readonly freshFrom: number;
-  readonly queueNumber: number;
-  readonly queue: QueueShared;
-  /** The first incarnation's number that no settle log of the queue bears. */
-  readonly firstIncarnation: number;
-  readonly alreadySettled: readonly Interval[];
-  readonly enqueuer: Enqueuer;
-  readonly maxMessageBytes: number;
-  readonly maxMemoryMb: number;
-  readonly drainTimeoutMs: number;
-  readonly log: LogSettings;
-}
-
-export interface ConsumerThreadsEvents {
-  started(threadIndex: number): void;
-  failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
-  stopped(threadIndex: number): void;
-  /** Something that a consumer had left running failed when it had ended already. */
-  failedAfterEnd(error: ErrorData): void;
-}
 
 /** One thread's place, through all its incarnations. */
 interface Place {
@@ -237,7 +204,10 @@ export class ConsumerThreads extends Service {
     });
     let error: ErrorData;
     try {
-      await this.#pool?.run(this.#task(place, incarnation, port2), { transferList: [port2], signal: abort.signal });
+      await this.#pool?.run(taskOf(this.#options, place, incarnation, port2), {
+        transferList: [port2],
+        signal: abort.signal,
+      });
       error = toErrorData(new PenstockError('CONSUMER_CRASHED', 'its thread ended'));
     } catch (cause) {
       error = toErrorData(failure ?? crashed(cause));
@@ -268,31 +238,6 @@ export class ConsumerThreads extends Service {
         await this.#pause(place, MOST_PAUSE_MS);
       }
     }
-  }
-
-  #task(place: Place, incarnation: number, port: MessagePort): ConsumerTask {
-    const options = this.#options;
-    return {
-      consumer: options.consumer,
-      threadIndex: place.index,
-      moduleUrl: options.moduleUrl,
-      options: options.options,
-      hubId: options.hubId,
-      durable: options.durable,
-      journalDirectory: options.journalDirectory,
-      queueDirectory: options.queueDirectory,
-      freshFrom: options.freshFrom,
-      queueNumber: options.queueNumber,
-      shared: options.queue.buffer,
-      threads: options.threads,
-      concurrency: options.concurrency,
-      incarnation,
-      returned: place.returned,
-      alreadySettled: options.alreadySettled,
-      maxMessageBytes: options.maxMessageBytes,
-      log: options.log,
-      port,
-    };
   }
 
   #tell(port: MessagePort | undefined, message: ToThread): void {

@@ -21,9 +21,7 @@ const COPY_BYTES = 1 << 20;
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, naming the file.
  */
 export function openJournal(files: Files, directory: string, queues: Queues, clean: boolean): OpenReport {
-  for (const name of files.list(directory)) {
-    if (name.endsWith('.tmp')) files.remove(`${directory}/${name}`);
-  }
+  for (const each of [directory, ...[...queues.values()].map((queue) => queue.directory)]) removeBegun(files, each);
   const names = files.list(directory).filter((name) => positionOfName(name, '.seg') !== undefined);
   const name = names.pop();
   if (name === undefined) return openEmpty(files, directory, queues);
@@ -49,6 +47,13 @@ export function openJournal(files: Files, directory: string, queues: Queues, cle
     };
   } finally {
     file.close();
+  }
+}
+
+/** Removes the files that the last hub had begun under another name than theirs. */
+function removeBegun(files: Files, directory: string): void {
+  for (const name of files.list(directory)) {
+    if (name.endsWith('.tmp')) files.remove(`${directory}/${name}`);
   }
 }
 

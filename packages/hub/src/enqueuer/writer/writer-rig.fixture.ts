@@ -1,0 +1,103 @@
+// The journal thread's parts on files in memory, with queues 1 to n, for tests of one of them.
+import { MemoryFiles } from '../../files/memory-files.js';
+import { type Entry, encodeRef, encodeRoute, placeRecord, refRoom, routeRoom } from '../../journal/encode.js';
+import { sealRecord, viewOf } from '../../journal/record.js';
+import { exampleRecord } from '../../journal/segment.fixture.js';
+import { QueueShared } from '../../queue/shared.js';
+import type { OpenReport } from '../protocol.js';
+import { JournalWriter } from './journal-writer.js';
+import { Reaper } from './reaper.js';
+import { openJournal } from './recovery.js';
+import { SpareSegments } from './spare-segments.js';
+import { EnqueuedQueue } from './writer-queue.js';
+
+export const JOURNAL = '/journal';
+export const queueDirectory = (queue: number): string => `/queues/${queue}`;
+
+export class WriterRig {
+  readonly files: MemoryFiles;
+  readonly report: OpenReport;
+  readonly shared: readonly QueueShared[];
+  readonly writer: JournalWriter;
+  readonly reaper: Reaper;
+  #position: number;
+  /** Queues of the routes that the present segment knows. */
+  #routes: string[] = [];
+
+  /** Opens what is there, as a hub's start does. */
+  constructor(queues: number, { files = new MemoryFiles(), clean = false } = {}) {
+    this.files = files;
+    files.makeDirectory(JOURNAL);
+    this.shared = Array.from({ length: queues }, () => new QueueShared(QueueShared.allocate(1, 1), 1, 1));
+    const enqueued = this.shared.map(({ buffer }, index) => {
+      const number = index + 1;
+      files.makeDirectory(`${queueDirectory(number)}/settled`);
+      const directory = queueDirectory(number);
+      return new EnqueuedQueue(files, {
+        number,
+        name: `q${number}`,
+        directory,
+        shared: buffer,
+        threads: 1,
+        concurrency: 1,
+      });
+    });
+    const byNumber = new Map(enqueued.map((queue) => [queue.number, queue]));
+    this.report = openJournal(files, JOURNAL, byNumber, clean);
+    this.#position = this.report.nextPosition;
+    const spares = new SpareSegments(files, JOURNAL);
+    this.writer = new JournalWriter(files, JOURNAL, byNumber, spares, this.#position);
+    this.writer.beginSegment();
+    this.reaper = new Reaper(files, JOURNAL, enqueued, spares, this.#position);
+  }
+
+  /** Writes a message into some queues. Returns where it lies. */
+  write(queues: readonly number[], body = 'body'): Entry {
+    const route = this.#route(queues);
+    const position = this.#position;
+    const record = exampleRecord(position, { body, route });
+    this.#append(record);
+    return { position, length: record.byteLength };
+  }
+
+  /** Writes entries that point to older messages into a queue. */
+  reference(queue: number, entries: readonly Entry[]): void {
+    const record = new Uint8Array(refRoom(entries.length));
+    encodeRef(viewOf(record), 0, entries);
+    this.#place(record, queue);
+  }
+
+  /** Ends the segment and begins the next. */
+  roll(): void {
+    const segment = this.writer.endSegment();
+    if (segment !== undefined) this.reaper.add(segment);
+    this.writer.beginSegment();
+    this.#routes = [];
+  }
+
+  get segments(): string[] {
+    return this.files.list(JOURNAL).filter((name) => name.endsWith('.seg'));
+  }
+
+  #route(queues: readonly number[]): number {
+    const key = queues.join();
+    if (!this.#routes.includes(key)) {
+      this.#routes.push(key);
+      const record = new Uint8Array(routeRoom(queues.length));
+      encodeRoute(viewOf(record), 0, queues);
+      this.#place(record, this.#routes.length);
+    }
+    return this.#routes.indexOf(key) + 1;
+  }
+
+  #place(record: Uint8Array, route: number): void {
+    placeRecord(viewOf(record), 0, this.#position, Date.now(), route);
+    sealRecord(record, viewOf(record), 0, record.byteLength);
+    this.#append(record);
+  }
+
+  #append(record: Uint8Array): void {
+    this.writer.write(record);
+    this.#position += record.byteLength;
+  }
+}

@@ -1,0 +1,70 @@
+// What a consumer's threads are made of, what they tell, and the task that one of them is given.
+import type { MessagePort } from 'node:worker_threads';
+import type { Enqueuer } from '../enqueuer/enqueuer.js';
+import type { ErrorData } from '../errors.js';
+import type { Files } from '../files/files.js';
+import type { Interval } from '../queue/interval-set.js';
+import type { QueueShared } from '../queue/shared.js';
+import type { ConsumerTask, LogSettings } from './protocol.js';
+
+export interface ConsumerThreadsOptions {
+  readonly consumer: string;
+  readonly moduleUrl: string;
+  readonly options: unknown;
+  readonly threads: number;
+  readonly concurrency: number;
+  readonly hubId: string;
+  readonly durable: boolean;
+  readonly files: Files;
+  readonly journalDirectory: string;
+  readonly queueDirectory: string;
+  readonly freshFrom: number;
+  readonly queueNumber: number;
+  readonly queue: QueueShared;
+  /** The first incarnation's number that no settle log of the queue bears. */
+  readonly firstIncarnation: number;
+  readonly alreadySettled: readonly Interval[];
+  readonly enqueuer: Enqueuer;
+  readonly maxMessageBytes: number;
+  readonly maxMemoryMb: number;
+  readonly drainTimeoutMs: number;
+  readonly log: LogSettings;
+}
+
+export interface ConsumerThreadsEvents {
+  started(threadIndex: number): void;
+  failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
+  stopped(threadIndex: number): void;
+  /** Something that a consumer had left running failed when it had ended already. */
+  failedAfterEnd(error: ErrorData): void;
+}
+
+/** The task of one incarnation of one thread. */
+export function taskOf(
+  options: ConsumerThreadsOptions,
+  place: { readonly index: number; readonly returned: readonly Interval[] },
+  incarnation: number,
+  port: MessagePort,
+): ConsumerTask {
+  return {
+    consumer: options.consumer,
+    threadIndex: place.index,
+    moduleUrl: options.moduleUrl,
+    options: options.options,
+    hubId: options.hubId,
+    durable: options.durable,
+    journalDirectory: options.journalDirectory,
+    queueDirectory: options.queueDirectory,
+    freshFrom: options.freshFrom,
+    queueNumber: options.queueNumber,
+    shared: options.queue.buffer,
+    threads: options.threads,
+    concurrency: options.concurrency,
+    incarnation,
+    returned: place.returned,
+    alreadySettled: options.alreadySettled,
+    maxMessageBytes: options.maxMessageBytes,
+    log: options.log,
+    port,
+  };
+}

@@ -28,6 +28,7 @@ describe('options', () => {
 
   it.each([
     [{ dataDirectory: './x' }, 'unknown key "dataDirectory"; did you mean "dataDir"?'],
+    [{ drain: 1 }, 'unknown key "drain"; did you mean "drainTimeoutMs"?'],
     [{ drainTimeout: 1 }, 'unknown key "drainTimeout"; did you mean "drainTimeoutMs"?'],
     [{ http: { prot: 1 } }, 'unknown key "http.prot"; did you mean "port"?'],
     [
@@ -64,7 +65,9 @@ describe('options', () => {
   });
 
   it('name a consumer whose name is none', () => {
-    expect(linesOf({ consumers: { 'a b': { module: './a.js' } } }).join()).toContain('must be a consumer name');
+    expect(linesOf({ consumers: { 'a b': { module: './a.js' } } })).toEqual([
+      'hub.config.ts: consumers: must be a consumer name: 1 to 64 letters, digits, "_" or "-", not "a b"',
+    ]);
   });
 
   it('with several faults have a line for each', () => {

@@ -32,11 +32,14 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
-      const nearest = known.length === 0 ? undefined : closest(key, known);
-      const near = nearest !== undefined && distance(key, nearest) <= Math.max(2, nearest.length / 2);
-      const hint = near ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}`;
+      const nearest = nearestOf(key, known);
+      const hint = nearest === undefined ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`;
       return `unknown key "${path === '' ? key : `${path}.${key}`}"; ${hint}`;
     });
+  }
+  if (issue.code === 'invalid_key') {
+    const [inner] = issue.issues;
+    return [`${showPath(issue.path.slice(0, -1))}: ${inner?.message ?? issue.message}, not ${show(issue.path.at(-1))}`];
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const [inner] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
@@ -49,6 +52,15 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
     return [`${subject}: ${show(valueAt(value, issue.path))} ${issue.message}`];
   }
   return [`${subject}: ${issue.message}, not ${show(valueAt(value, issue.path))}`];
+}
+
+/** The known key that was most likely meant: one that begins as the other does, or one that is spelled much like it. */
+function nearestOf(key: string, known: readonly string[]): string | undefined {
+  const wanted = key.toLowerCase();
+  const begun = known.find((each) => wanted.startsWith(each.toLowerCase()) || each.toLowerCase().startsWith(wanted));
+  if (begun !== undefined || known.length === 0) return begun;
+  const nearest = closest(key, known);
+  return distance(key, nearest) <= Math.max(2, nearest.length / 2) ? nearest : undefined;
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
@@ -78,6 +90,7 @@ function show(value: unknown): string {
 /** The keys that an object schema knows at `path`, seen through defaults, optionals, arrays and records. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const here = unwrap(schema);
+  if (here instanceof z.ZodUnion) return here.options.flatMap((option) => keysAt(option as z.ZodType, path));
   const [key, ...rest] = path;
   if (key === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
   if (here instanceof z.ZodObject) {
@@ -86,7 +99,6 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   }
   if (here instanceof z.ZodArray) return keysAt(here.element as z.ZodType, rest);
   if (here instanceof z.ZodRecord) return keysAt(here.valueType as z.ZodType, rest);
-  if (here instanceof z.ZodUnion) return here.options.flatMap((option) => keysAt(option as z.ZodType, path));
   return [];
 }
 

@@ -154,11 +154,12 @@ describe('a thread’s claims', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.constantFrom(1, 5), (steps, concurrency) => {
-        const total = 5_000;
+        const total = 3_000;
         const queue = queueOf(1, total, concurrency);
         const settled = new IntervalSet();
+        let repeats = 0;
         const settle = (ordinal: number) => {
-          expect(settled.has(ordinal)).toBe(false);
+          if (settled.has(ordinal)) repeats++;
           settled.add(ordinal, ordinal + 1);
         };
         let claims = claimsOf(queue);
@@ -193,7 +194,7 @@ describe('a thread’s claims', () => {
         for (const { kind, which, times } of steps) for (let left = times; left > 0; left--) act(kind, which);
         while (inFlight.length > 0) act('settle', 0);
         while (claims.claim(256)) act('advance', 0);
-        expect([...settled]).toEqual([{ from: 0, to: total }]);
+        expect([repeats, [...settled]]).toEqual([0, [{ from: 0, to: total }]]);
       }),
       { numRuns: 60 },
     );

@@ -1,6 +1,5 @@
 // Takes each message, finds its queues, and encodes it into the current batch; hands batches to the journal
-// thread when they are full, or at the end of the event loop's turn: fewer and larger commits carry more than
-// early ones do (docs/decisions/0003).
+// thread when they are large enough, or at the end of the event loop's turn (docs/decisions/0003).
 import { PenstockError } from '../errors.js';
 import { type DataFields, dataRoom, type Entry, MOST_REFS, refRoom, routeRoom } from '../journal/encode.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from '../journal/record.js';
@@ -8,6 +7,12 @@ import type { Body, Headers } from '../message.js';
 import { Batch } from './batch.js';
 import type { JournalThread } from './journal-thread.js';
 import type { Route, Router } from './router.js';
+
+/**
+ * A batch of this size is handed over at once, so that the journal thread begins while the next one fills: about a
+ * third of what one program may have unawaited (docs/decisions/0003).
+ */
+const HAND_OVER_BYTES = 112 * 1024;
 
 /** The wall clock is read once for this many messages at most, and anew in each turn. */
 const MESSAGES_PER_CLOCK = 64;
@@ -94,6 +99,7 @@ export class Enqueuer {
     const batch = this.#begin(room, known.route);
     const position = this.#position;
     this.#position += batch.addData(fields, position, this.#now(), known.route.number);
+    if (batch.used >= HAND_OVER_BYTES) this.flush();
     return position;
   }
 

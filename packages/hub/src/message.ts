@@ -49,3 +49,21 @@ export function checkHeaders(headers: unknown): asserts headers is Headers {
     }
   }
 }
+
+/**
+ * Throws BODY_INVALID unless `body` is text or bytes, and MESSAGE_TOO_LARGE when topic and body take more than
+ * `mostBytes`.
+ */
+export function checkBody(topic: string, topicBytes: number, body: unknown, mostBytes: number): asserts body is Body {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    throw new PenstockError('BODY_INVALID', `the body published to "${topic}" is neither a string nor a Uint8Array`);
+  }
+  const most = mostBytes - topicBytes;
+  // A character takes three bytes at most: counted exactly only where it matters.
+  if (body.length > most || (typeof body === 'string' && body.length * 3 > most && Buffer.byteLength(body) > most)) {
+    throw new PenstockError(
+      'MESSAGE_TOO_LARGE',
+      `a message to "${topic}" takes more than maxMessageBytes, ${mostBytes}`,
+    );
+  }
+}

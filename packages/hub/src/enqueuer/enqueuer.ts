@@ -1,9 +1,9 @@
 // Takes each message, finds its queues, and encodes it into the current batch; hands batches to the journal
 // thread when they are large enough, or at the end of the event loop's turn (docs/decisions/0003).
-import { PenstockError } from '../errors.js';
+import type { PenstockError } from '../errors.js';
 import { type DataFields, dataRoom, type Entry, MOST_REFS, refRoom, routeRoom } from '../journal/encode.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from '../journal/record.js';
-import type { Body, Headers } from '../message.js';
+import { type Body, checkBody, type Headers } from '../message.js';
 import { Batch } from './batch.js';
 import type { JournalThread } from './journal-thread.js';
 import type { Route, Router } from './router.js';
@@ -90,12 +90,9 @@ export class Enqueuer {
   append(topic: string, body: Body, headers: Headers | undefined): number {
     if (this.#refusal !== undefined) throw this.#refusal;
     const known = this.#router.route(topic);
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      throw new PenstockError('BODY_INVALID', `the body published to "${topic}" is neither a string nor a Uint8Array`);
-    }
+    checkBody(topic, known.topic.byteLength, body, this.#limits.maxMessageBytes);
     const fields: DataFields = { topic: known.topic, body, headers, id: undefined };
     const room = dataRoom(fields);
-    this.#checkSize(fields, topic);
     const batch = this.#begin(room, known.route);
     const position = this.#position;
     this.#position += batch.addData(fields, position, this.#now(), known.route.number);
@@ -157,16 +154,6 @@ export class Enqueuer {
 
   #wakeWaiting(): void {
     for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  #checkSize({ topic: bytes, body }: DataFields, topic: string): void {
-    const most = this.#limits.maxMessageBytes - bytes.byteLength;
-    if (body.length > most || (typeof body === 'string' && body.length * 3 > most && Buffer.byteLength(body) > most)) {
-      throw new PenstockError(
-        'MESSAGE_TOO_LARGE',
-        `a message to "${topic}" takes more than maxMessageBytes, ${this.#limits.maxMessageBytes}`,
-      );
-    }
   }
 
   /** A batch with so much room, the route written down in its segment. */

@@ -1,10 +1,10 @@
 // What consume() publishes, on its way to the main thread: records gathered through one turn and sent as one
 // message, so that publishing costs no message of the thread's for each of theirs.
 import type { MessagePort } from 'node:worker_threads';
-import { fromErrorData, PenstockError } from '../../errors.js';
+import { fromErrorData } from '../../errors.js';
 import { dataRoom, encodeData } from '../../journal/encode.js';
 import { viewOf } from '../../journal/record.js';
-import { type Body, checkHeaders, type Headers } from '../../message.js';
+import { type Body, checkBody, checkHeaders, type Headers } from '../../message.js';
 import { checkTopic } from '../../topic.js';
 import type { FromThread, ToThread } from '../protocol.js';
 
@@ -39,19 +39,11 @@ export class Outbox {
    */
   publish(topic: string, body: Body, headers: Headers | undefined, id: string): Promise<void> {
     checkTopic(topic);
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      throw new PenstockError('BODY_INVALID', `the body published to "${topic}" is neither a string nor a Uint8Array`);
-    }
     if (headers !== undefined) checkHeaders(headers);
-    const fields = { topic: new TextEncoder().encode(topic), body, headers, id };
+    const encoded = new TextEncoder().encode(topic);
+    checkBody(topic, encoded.byteLength, body, this.#maxMessageBytes);
+    const fields = { topic: encoded, body, headers, id };
     const room = dataRoom(fields);
-    const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    if (bodyBytes + fields.topic.byteLength > this.#maxMessageBytes) {
-      throw new PenstockError(
-        'MESSAGE_TOO_LARGE',
-        `a message to "${topic}" takes more than maxMessageBytes, ${this.#maxMessageBytes}`,
-      );
-    }
     this.#makeRoom(room);
     this.#used += encodeData(this.#bytes, this.#view, this.#used, fields);
     if (this.#current === undefined) {

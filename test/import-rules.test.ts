@@ -10,7 +10,18 @@ const FOLDERS = ['files', 'journal', 'queue', 'settlement', 'telemetry', 'enqueu
 const CONTRACTS = ['message', 'consumer', 'topic', 'errors', 'lifecycle', 'options', 'config', 'events', 'version'];
 
 /** Files at the root of the hub that put the folders together: they may import any, and no folder imports them. */
-const WIRING = ['hub', 'hub-emitter', 'pipeline', 'hub-queues', 'consumer-specs', 'data-directory', 'index'];
+const WIRING = [
+  'hub',
+  'hub-control',
+  'hub-emitter',
+  'pipeline',
+  'hub-queues',
+  'queue-admin',
+  'consumer-specs',
+  'data-directory',
+  'topology',
+  'index',
+];
 
 /** Our packages that each may import, by the design's package table; whatever is missing here may import none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

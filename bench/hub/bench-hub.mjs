@@ -1,5 +1,5 @@
-// A hub as the scenarios run it: durable, no HTTP, consumers from bench/consumers, and a wait for its deliveries
-// that ends even when some never come.
+// A hub as the scenarios run it: durable and without HTTP unless they say otherwise, consumers from bench/consumers,
+// and a wait for its deliveries that ends even when some never come.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,12 @@ const STALL_MS = 10_000;
  * @property {string[]} consumers names
  * @property {string} [module] file in bench/consumers; `counting.mjs` by default
  * @property {unknown} [options] handed to each consumer
+ * @property {Record<string, string[]>} [topics] each consumer's own; what its class says by default
+ * @property {Record<string, NonNullable<import('@penstock/hub').HubConfig['consumers']>[string]>} [beside] further
+ *   consumers by name, as a config has them; `module` is a file in bench/consumers
  * @property {import('@penstock/hub').SourceDefinition[]} [sources]
+ * @property {boolean} [ephemeral]
+ * @property {boolean} [http] whether /metrics is served, on a free port of this machine
  * @property {boolean} [run] whether the consumers run; if not, their queues fill
  * @property {number} [drainTimeoutMs]
  */
@@ -34,21 +39,41 @@ export function makeHub({
   consumers,
   module = 'counting.mjs',
   options,
+  topics,
+  beside = {},
   sources = [],
+  ephemeral = false,
+  http = false,
   run = true,
   drainTimeoutMs,
 }) {
   return createHub(
     {
       dataDir: join(dir, 'data'),
-      http: false,
+      ephemeral,
+      http: http ? { host: '127.0.0.1', port: 0 } : false,
       log: { level: 'warn' },
       sources,
-      consumers: Object.fromEntries(consumers.map((name) => [name, { module: `./${module}`, options }])),
+      consumers: {
+        ...Object.fromEntries(
+          consumers.map((name) => [name, { module: `./${module}`, options, topics: topics?.[name] }]),
+        ),
+        ...beside,
+      },
       ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
     },
     { baseDir: CONSUMERS_DIR, where: 'bench', ...(run ? {} : { only: [] }) },
   );
+}
+
+/**
+ * Resolves when every consumer's threads run. `start()` waits for them too, but not for long, so that a consumer that
+ * takes its time does not hold up the others; on a busy machine a hundred take longer.
+ *
+ * @param {import('@penstock/hub').Hub} hub
+ */
+export async function untilRunning(hub) {
+  while (hub.snapshot().consumers.some(({ state }) => state === 'starting')) await sleep(POLL_MS);
 }
 
 /**
@@ -57,20 +82,21 @@ export function makeHub({
  *
  * @param {import('@penstock/hub').Hub} hub
  * @param {number} count
+ * @param {string[]} [names] the consumers that are waited for; all by default
  * @throws when deliveries that are waiting no longer move
  */
-export async function untilSettled(hub, count) {
+export async function untilSettled(hub, count, names) {
+  const snapshots = () => hub.snapshot().consumers.filter((each) => names?.includes(each.consumer) ?? true);
   let [last, movedAt] = [-1, performance.now()];
   for (;;) {
-    const { consumers } = hub.snapshot();
-    const settled = consumers.map((each) => each.settledTotal.acknowledged);
+    const settled = snapshots().map((each) => each.settledTotal.acknowledged);
     if (settled.every((each) => each >= count)) return;
     const sum = settled.reduce((total, each) => total + each, 0);
     if (sum !== last) [last, movedAt] = [sum, performance.now()];
     if (performance.now() - movedAt > STALL_MS) break;
     await sleep(POLL_MS);
   }
-  const stuck = hub.snapshot().consumers.filter((each) => each.backlog > 0);
+  const stuck = snapshots().filter((each) => each.backlog > 0);
   if (stuck.length > 0) {
     const each = stuck.map((one) => `${one.consumer} (${one.state}) has ${one.backlog} waiting ${one.problem ?? ''}`);
     throw new Error(`nothing was settled for ${STALL_MS} ms: ${each.join('; ')}`);

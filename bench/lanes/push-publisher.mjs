@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { monotonicMs } from '../traffic/clock.mjs';
 import { framesAt } from '../traffic/messages.mjs';
+import { atPace } from '../traffic/pace.mjs';
 
 /** Messages sent between two turns of the event loop, in which the parent can be seen to be gone. */
 const SENDS_A_TURN = 1024;
@@ -33,11 +34,13 @@ export class PushPublisher {
    *
    * @param {number} from
    * @param {number} to
+   * @param {import('../traffic/pace.mjs').Pace} [pace] each is sent when it is due, with its time in it; as fast as
+   *   the socket takes them by default
    * @returns {Promise<number>} when the first of them was sent, monotonic milliseconds
    */
-  async send(from, to) {
+  async send(from, to, pace) {
     const answer = answerOf(this.#process);
-    this.#process.send({ from, to });
+    this.#process.send({ from, to, pace });
     return (await answer).startedAt;
   }
 
@@ -69,12 +72,16 @@ async function publisherProcess() {
   const socket = new Push();
   await socket.bind('tcp://127.0.0.1:*');
   process.once('disconnect', () => process.exit());
-  process.on('message', async (/** @type {{ from: number, to: number }} */ { from, to }) => {
-    const startedAt = monotonicMs();
+  const sendAll = async (/** @type {number} */ from, /** @type {number} */ to) => {
     for (let sequence = from; sequence < to; sequence++) {
       await socket.send(framesAt(sequence));
       if (sequence % SENDS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+  };
+  process.on('message', async (/** @type {any} */ { from, to, pace }) => {
+    const startedAt = monotonicMs();
+    if (pace === undefined) await sendAll(from, to);
+    else await atPace(from, to, pace, (sequence) => socket.send(framesAt(sequence, monotonicMs())));
     process.send?.({ startedAt });
   });
   process.send?.({ endpoint: socket.lastEndpoint });

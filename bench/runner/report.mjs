@@ -1,6 +1,8 @@
 // How rows are shown: aligned lines for people as they are done, with progress in between, or a JSON object a
 // line. A row below its floor is marked; it does not fail the run, since a time depends on the machine.
 
+import { describeFurther } from './further.mjs';
+
 /** @typedef {import('./row.mjs').RowResult} RowResult */
 
 const COLUMNS = /** @type {const} */ ([
@@ -8,7 +10,7 @@ const COLUMNS = /** @type {const} */ ([
   ['figure', 22],
   ['reference', 22],
   ['ratio (lowest to highest)', 26],
-  ['floor', 7],
+  ['floor', 9],
   ['aim', 7],
   ['', 0],
 ]);
@@ -57,10 +59,6 @@ function describe(row) {
   if (row.skipped !== undefined) return [`${cells([name])}skipped: ${row.skipped}`];
   const bound = (/** @type {number | null} */ ratio) =>
     ratio === null ? '-' : `${row.better === 'higher' ? '≥' : '≤'} ${ratio}`;
-  const limits = row.limits.map(
-    ({ label, unit, over, overReference, met }) =>
-      `  ${met ? '✓' : '✗'} ${label} ${over < 0 ? '' : '+'}${over.toFixed(1)} ${unit} over the reference's (≤ +${overReference})`,
-  );
   const faults = [
     ...(row.lost > 0 ? [`  ✗ ${row.lost} deliveries lost`] : []),
     ...(row.repeated > 0 ? [`  ✗ ${row.repeated} deliveries repeated`] : []),
@@ -73,18 +71,19 @@ function describe(row) {
     quantity(value, row.unit),
     quantity(reference, row.unit),
     `${ratio.toFixed(2)} (${ratioMin?.toFixed(2)} to ${ratioMax?.toFixed(2)})`,
-    bound(row.floor),
+    row.most === null ? bound(row.floor) : `≤ ${row.most} ${row.unit}`,
     bound(row.aim),
     standing(row, ratio),
   ];
-  return [cells(columns), ...limits, ...faults];
+  return [cells(columns), ...row.further.map(describeFurther), ...faults];
 }
 
 /**
  * @param {RowResult} row
  * @param {number} ratio
  */
-function standing({ floor, aim, better }, ratio) {
+function standing({ value, floor, aim, most, better }, ratio) {
+  if (most !== null) return value !== null && value <= most ? '✓ within its bound' : '✗ over its bound';
   const reaches = (/** @type {number} */ bound) => (better === 'higher' ? ratio >= bound : ratio <= bound);
   if (floor !== null && !reaches(floor)) return '✗ below floor';
   if (aim !== null && reaches(aim)) return '✓ aim reached';
@@ -104,5 +103,5 @@ function quantity(value, unit) {
   if (value === null) return '-';
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M ${unit}`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(0)} k ${unit}`;
-  return `${value.toFixed(1)} ${unit}`;
+  return `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`;
 }

@@ -1,5 +1,6 @@
 // Measures one row: pairs of figure and reference, taken in turn, so that whatever else the machine does meets
 // both alike; and makes medians of them.
+import { furtherResults } from './further.mjs';
 import { runTask } from './measurement.mjs';
 
 /** How long one measurement may take, in milliseconds, unless the scenario says otherwise. */
@@ -21,10 +22,11 @@ const PREPARE_FACTOR = 5;
  * @property {number | null} ratioMax
  * @property {number | null} floor
  * @property {number | null} aim
+ * @property {number | null} most
  * @property {number} lost deliveries, over all measurements
  * @property {number} repeated deliveries, over all measurements
  * @property {Record<string, { value: number, reference: number }>} also medians of further figures
- * @property {(import('./scenario.mjs').Limit & { over: number, met: boolean })[]} limits
+ * @property {import('./further.mjs').FurtherResult[]} further the further figures that are printed
  * @property {string} [skipped] why it was not measured
  * @property {string} [failed] what ended it
  */
@@ -37,7 +39,7 @@ const PREPARE_FACTOR = 5;
  * @returns {Promise<RowResult>}
  */
 export async function measureRow(scenario, row, { quick, pairs, shared, execArgv }, progress) {
-  const skipped = scenario.obstacle?.({ quick, shared });
+  const skipped = scenario.obstacle?.({ quick, shared, variant: row.variant });
   /** @type {Record<'figure' | 'reference', import('./scenario.mjs').Measurement[]>} */
   const taken = { figure: [], reference: [] };
   /** @type {string | undefined} */
@@ -78,7 +80,7 @@ export async function measureRow(scenario, row, { quick, pairs, shared, execArgv
  * @param {import('./scenario.mjs').Row} row
  * @param {Record<'figure' | 'reference', import('./scenario.mjs').Measurement[]>} taken
  */
-function summarise({ unit, better, limits = [] }, row, { figure, reference }) {
+function summarise({ unit, better, further = [] }, row, { figure, reference }) {
   const pairs = Math.min(figure.length, reference.length);
   const ratios = reference.map((beside, pair) => figure[pair].value / beside.value).filter(Number.isFinite);
   const all = [...figure, ...reference];
@@ -99,15 +101,11 @@ function summarise({ unit, better, limits = [] }, row, { figure, reference }) {
     ratioMax: ratios.length === 0 ? null : Math.max(...ratios),
     floor: row.floor ?? null,
     aim: row.aim ?? null,
+    most: row.most ?? null,
     lost: all.reduce((sum, each) => sum + each.lost, 0),
     repeated: all.reduce((sum, each) => sum + each.repeated, 0),
     also,
-    limits: limits.flatMap((limit) => {
-      const measured = also[limit.of];
-      if (measured === undefined) return [];
-      const over = measured.value - measured.reference;
-      return [{ ...limit, over, met: over <= limit.overReference }];
-    }),
+    further: furtherResults(further, also, row.consumers),
   };
 }
 

@@ -30,16 +30,19 @@
  * @property {string} [variant] what sets the row apart from others with as many consumers
  * @property {number} [floor] the worst ratio that is acceptable; none: the row is only printed
  * @property {number} [aim] the ratio that is aimed at
+ * @property {number} [most] the highest figure that is acceptable, whatever its ratio
  */
 
 /**
- * A bound on one of the further figures.
+ * A further figure as it is printed, with a bound or without.
  *
- * @typedef {object} Limit
+ * @typedef {object} Further
  * @property {string} of its name in `also`
- * @property {number} overReference how much the figure's may be over the reference's
  * @property {string} label
  * @property {string} unit
+ * @property {'perConsumer'} [show] the difference to the reference's for each of the row's consumers is what counts,
+ *   not the figure itself
+ * @property {number} [overReference] how much the figure's may be over the reference's
  */
 
 /**
@@ -49,10 +52,10 @@
  * @property {string} unit
  * @property {'higher' | 'lower'} better of the figure, and so of the ratio
  * @property {Row[]} rows
- * @property {Limit[]} [limits]
+ * @property {Further[]} [further] figures that are printed below the row, and may have bounds of their own
  * @property {number} [timeoutMs] how long one measurement may take; 120,000 by default
- * @property {(task: Pick<Task, 'quick' | 'shared'>) => string | undefined} [obstacle] why it cannot run here; it is
- *   then skipped by name
+ * @property {(task: Pick<Task, 'quick' | 'shared' | 'variant'>) => string | undefined} [obstacle] why a row cannot
+ *   run here; it is then skipped by name
  * @property {(task: Task) => Promise<void>} [prepare] runs before each measurement, in another process; may take
  *   five times as long
  * @property {(task: Task) => Promise<Measurement>} figure

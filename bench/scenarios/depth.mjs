@@ -43,7 +43,7 @@ export default {
   unit: 'deliveries/s',
   better: 'higher',
   rows: [{ consumers: 1, floor: 0.9, aim: 1 }],
-  limits: [{ of: 'residentMiB', overReference: 64, label: 'peak resident memory', unit: 'MiB' }],
+  further: [{ of: 'residentMiB', overReference: 64, label: 'peak resident memory', unit: 'MiB' }],
   obstacle: ({ quick, shared }) => backlogObstacle(shared, [sizesOf(quick).figure, sizesOf(quick).reference]),
   prepare: ({ quick, side, shared }) => fillBacklog(shared, sizesOf(quick)[side]),
   figure: measure,

@@ -1,4 +1,5 @@
-// The traffic of every scenario: 512-byte bodies that begin with their sequence number, two headers, 64 topics.
+// The traffic of every scenario: 512-byte bodies that begin with their sequence number, and where waits are measured
+// then have the time at which they were published; two headers, 64 topics.
 // Templates are made once, so that a sender pays for its bus and not for making up messages.
 
 /** Size of a body in bytes. */
@@ -39,6 +40,28 @@ export function sequenceOf(body) {
   return (body[0] | (body[1] << 8) | (body[2] << 16) | (body[3] << 24)) >>> 0;
 }
 
+/** Where a body has its time, in bytes: behind the sequence number. */
+const TIME_AT = 4;
+
+/**
+ * The message with this sequence number, and in it the time of its publishing.
+ *
+ * @param {number} sequence
+ * @param {number} timeMs monotonic milliseconds
+ */
+export function timedMessageAt(sequence, timeMs) {
+  const message = messageAt(sequence);
+  message.body.writeDoubleLE(timeMs, TIME_AT);
+  return message;
+}
+
+/**
+ * When a delivered body was published, in monotonic milliseconds.
+ *
+ * @param {Uint8Array} body of {@link timedMessageAt}
+ */
+export const timeOf = (body) => new DataView(body.buffer, body.byteOffset + TIME_AT, 8).getFloat64(0, true);
+
 const frames = templates.map(({ topic, headers }) => [Buffer.from(topic), Buffer.from(JSON.stringify(headers))]);
 
 /**
@@ -46,9 +69,11 @@ const frames = templates.map(({ topic, headers }) => [Buffer.from(topic), Buffer
  * sends frames over 128 bytes without copying them.
  *
  * @param {number} sequence
+ * @param {number} [timeMs] the time to put into it, as {@link timedMessageAt} does
  * @returns {Buffer[]}
  */
-export function framesAt(sequence) {
+export function framesAt(sequence, timeMs) {
   const [topic, headers] = frames[sequence & (TEMPLATES - 1)];
-  return [topic, headers, Buffer.from(messageAt(sequence).body)];
+  const { body } = timeMs === undefined ? messageAt(sequence) : timedMessageAt(sequence, timeMs);
+  return [topic, headers, Buffer.from(body)];
 }

@@ -19,10 +19,11 @@ test('wrong usage is exit code 2', () => {
   expect(failureLines(new UsageError('no'), false)).toEqual(['no']);
 });
 
-test('anything else is exit code 1 and shows its stack, down to the cause', () => {
+test('anything else is exit code 1, is told with its kind, and shows its stack when asked', () => {
   const error = new TypeError('odd', { cause: 'a reason' });
   expect(exitCodeOf(error)).toBe(1);
-  const lines = failureLines(error, false);
+  expect(failureLines(error, false)).toEqual(['TypeError: odd', expect.stringContaining('--verbose')]);
+  const lines = failureLines(error, true);
   expect(lines[0]).toBe('TypeError: odd');
   expect(lines.at(-1)).toBe('caused by: a reason');
   expect(lines.some((line) => line.includes('failure.test'))).toBe(true);

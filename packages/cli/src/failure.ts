@@ -7,6 +7,9 @@ export const UNEXPECTED = 1;
 /** Exit code of a command line that cannot be meant. */
 export const WRONG_USAGE = 2;
 
+/** Said below an error that nobody has foreseen. */
+const SEE_WHERE = 'this was not foreseen; run it again with --verbose to see where it comes from';
+
 /** The command line asks for something that is not there; the message says what there is. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -25,13 +28,15 @@ export function exitCodeOf(error: unknown): number {
 
 /**
  * The lines that tell a person of `error`. What is expected to go wrong is told by its message alone; anything
- * else is a fault in the program, and its stack is what helps.
+ * else is told with its kind, and with how to see where it comes from.
  *
- * @param verbose Whether to give the stack, and what caused it, in any case.
+ * @param verbose Whether to give the stack, and what caused it.
  */
 export function failureLines(error: unknown, verbose: boolean): string[] {
-  const expected = isPenstockError(error) || error instanceof UsageError;
-  if (expected && !verbose) return error.message.split('\n');
+  if (!verbose) {
+    const expected = isPenstockError(error) || error instanceof UsageError;
+    return expected ? error.message.split('\n') : [...String(error).split('\n'), SEE_WHERE];
+  }
   const lines = stackOf(error).split('\n');
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause === undefined) return lines;

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { exitCodeOf, failureLines, WRONG_USAGE } from './failure.js';
 import { leave } from './leave.js';
 import { createProgram } from './program.js';
+import { lookOf } from './table/look.js';
 
 let exitCode = 0;
 const program = createProgram((code) => {
@@ -19,7 +20,10 @@ try {
     exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
   } else {
     exitCode = exitCodeOf(error);
-    for (const line of failureLines(error, program.opts().verbose === true)) process.stderr.write(`hub: ${line}\n`);
+    const { red } = lookOf(process.stderr).colours;
+    for (const line of failureLines(error, program.opts().verbose === true)) {
+      process.stderr.write(`${red('hub:')} ${line}\n`);
+    }
   }
 }
 leave(exitCode);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../bin/hub.mjs', import.meta.url));
@@ -20,10 +21,13 @@ function tempDir(): string {
 }
 
 /** Runs the command as a shell would, to its end. */
-function hub(args: readonly string[], cwd = tempDir()): Promise<Result> {
+function hub(args: readonly string[], cwd = tempDir(), env: Record<string, string> = {}): Promise<Result> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [BIN, ...args], { cwd }, (_error, stdout, stderr) =>
-      resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [BIN, ...args],
+      { cwd, env: { ...process.env, ...env } },
+      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
     );
   });
 }
@@ -32,18 +36,36 @@ describe('help', () => {
   test('of the whole names every command; hub alone prints it too', async () => {
     const [alone, asked] = await Promise.all([hub([]), hub(['--help'])]);
     expect(asked).toMatchObject({ exitCode: 0, stderr: '' });
-    for (const command of ['run', 'status', 'help']) expect(asked.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    for (const command of ['init', 'check', 'run', 'status', 'help'])
+      expect(asked.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(alone).toEqual(asked);
   });
 
   test.each([
-    ['run', ['--config', '--only', '--verbose', 'SIGTERM']],
+    ['init', ['[directory]', '--force', '--json', '--verbose', 'hub init my-hub']],
+    ['check', ['--config', '--json', '--verbose', 'hub check --config']],
+    ['run', ['--config', '--only', '--verbose', 'SIGTERM', 'hub run --only']],
     ['status', ['--config', '--data-dir', '--json', '--watch', '--verbose']],
   ])('of %s names its options', async (command, names) => {
     const { exitCode, stdout } = await hub([command, '--help']);
     expect(exitCode).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
   });
+});
+
+test('help and errors have colours where they are asked for, and never otherwise', async () => {
+  const cwd = tempDir();
+  const inColour = { FORCE_COLOR: '1', NO_COLOR: '' };
+  const [plain, coloured, refused] = await Promise.all([
+    hub(['run', '--help'], cwd, { FORCE_COLOR: '', CI: 'true' }),
+    hub(['run', '--help'], cwd, inColour),
+    hub(['run', '--help'], cwd, { FORCE_COLOR: '1', NO_COLOR: '1' }),
+  ]);
+  expect(plain.stdout).not.toContain('\x1b');
+  expect(coloured.stdout).toContain('\x1b[1mExamples:\x1b[22m');
+  expect(stripVTControlCharacters(coloured.stdout)).toBe(plain.stdout);
+  expect(refused).toEqual(plain);
+  expect((await hub(['run'], cwd, inColour)).stderr).toContain('\x1b[31mhub:\x1b[39m there is no hub.config.ts');
 });
 
 test('--version prints that of the package', async () => {
@@ -54,9 +76,14 @@ describe('a command line that cannot be meant ends with exit code 2, says what i
   test.each([
     ['an unknown command', ['rnu'], "hub: unknown command 'rnu'", 'run?'],
     ['an unknown option', ['run', '--confg', 'x'], "hub: unknown option '--confg'", '--config?'],
-    ['an argument too many', ['run', 'now'], 'hub: too many arguments', 'hub --help'],
-    ['an option without its value', ['status', '--data-dir'], 'argument missing', 'hub --help'],
-    ['a watch interval that is none', ['status', '--watch', '0'], 'seconds from 0.1 to 3600', 'hub --help'],
+    ['an argument too many', ['run', 'now'], 'hub: too many arguments', 'see "hub run --help"'],
+    ['an option without its value', ['status', '--data-dir'], 'argument missing', 'see "hub status --help"'],
+    [
+      'a watch interval that is none',
+      ['status', '--watch', '0'],
+      'seconds from 0.1 to 3600',
+      'see "hub status --help"',
+    ],
   ])('%s', async (_what, args, message, hint) => {
     const { exitCode, stdout, stderr } = await hub(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

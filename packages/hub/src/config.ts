@@ -151,7 +151,7 @@ export const configSchema = z.strictObject(
 );
 
 /** What a user writes. */
-export type HubConfig = z.input<typeof configSchema>;
+export interface HubConfig extends z.input<typeof configSchema> {}
 
 /** The same with every default filled in. */
 export type ResolvedConfig = z.output<typeof configSchema>;
@@ -168,5 +168,5 @@ export function parseConfig(config: unknown, where: string): ResolvedConfig {
   return parseOptions(configSchema, config, where);
 }
 
-/** Threads beyond which a start warns: each is a thread of the operating system. */
+/** Threads beyond which a check of the config warns: each is a thread of the operating system. */
 export const manyThreads = (): number => 16 * availableParallelism();

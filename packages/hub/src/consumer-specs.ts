@@ -10,10 +10,13 @@ import type { ConsumerSettings } from './consumer.js';
 import { PenstockError } from './errors.js';
 import { parseOptions } from './options.js';
 import { probeConsumers } from './thread/probe/probe.js';
+import type { ProbedClass } from './thread/probe/protocol.js';
 
 /** A consumer, ready to be run. */
 export interface ConsumerSpec extends ConsumerSettings {
   readonly name: string;
+  /** Name of its class; empty for one without a name. */
+  readonly className: string;
   /** URL of plain JavaScript. */
   readonly moduleUrl: string;
 }
@@ -42,11 +45,11 @@ export async function specifyConsumers(
       url: await moduleUrl(consumer, module, environment),
     })),
   );
-  const statics = await probeConsumers(modules);
+  const classes = await probeConsumers(modules);
   return modules.map(({ consumer, url }) => {
     const { module: _, ...given } = consumers[consumer] as ConsumerConfig;
-    const own = statics.get(consumer) ?? {};
-    const merged = { ...CONSUMER_DEFAULTS, ...defined(own), ...defined(given) };
+    const { className, statics } = classes.get(consumer) as ProbedClass;
+    const merged = { ...CONSUMER_DEFAULTS, ...defined(statics), ...defined(given) };
     if (merged.topics === undefined) {
       throw new PenstockError(
         'CONFIG_INVALID',
@@ -55,7 +58,7 @@ export async function specifyConsumers(
     }
     const settings = parseOptions(settingsSchema, merged, `${environment.where}: consumers.${consumer}`);
     checkPlain(settings.options, `${environment.where}: consumers.${consumer}.options`);
-    return { ...settings, options: settings.options, name: consumer, moduleUrl: url };
+    return { ...settings, options: settings.options, name: consumer, className, moduleUrl: url };
   });
 }
 

@@ -3,9 +3,13 @@ import type { Body, Headers, Message } from './message.js';
 
 /** Writes lines to standard error from the thread it is used in, rate-limited, with the consumer's name. */
 export interface Logger {
+  /** Writes a line of level `debug`. @param fields Shown behind the message, or as keys of a JSON line. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The same, of level `info`. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The same, of level `warn`. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The same, of level `error`. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
@@ -17,6 +21,7 @@ export interface ConsumerContext<Options = unknown> {
   readonly threadIndex: number;
   /** The consumer's `options` from the config (else from its static), copied into this thread. */
   readonly options: Options;
+  /** Log lines of this consumer, at most `log.linesPerSecond` from each thread. */
   readonly log: Logger;
   /** Aborts when the hub stops and its drain time is over. Created on first use. */
   readonly signal: AbortSignal;
@@ -66,10 +71,15 @@ export interface ConsumerSettings {
  * }
  */
 export abstract class Consumer<Options = unknown> {
+  /** Patterns of the topics it gets; has to stand here or in the config. */
   static topics?: readonly string[];
+  /** Worker threads, 1 by default. */
   static threads?: number;
+  /** Deliveries in flight in one thread, 1 by default. */
   static concurrency?: number;
+  /** Where its queue begins when it is first seen, `new` by default. */
   static startFrom?: StartFrom;
+  /** Plain data handed over as `context.options`, unless the config has its own. */
   static options?: unknown;
 
   /** Called once in each thread before its first message. */
@@ -77,6 +87,13 @@ export abstract class Consumer<Options = unknown> {
 
   /** Called for each message. To return (or resolve) acknowledges; to throw has the message delivered again. */
   abstract consume(message: Message, context: DeliveryContext<Options>): unknown;
+
+  /**
+   * Called once in each thread when it is to stop while deliveries may be in flight: a consumer that holds deliveries
+   * back, to send many at once or to await a confirmation, ends them now. What then rejects stays queued, and counts
+   * as no failure. No further delivery begins.
+   */
+  drain?(context: ConsumerContext<Options>): void | Promise<void>;
 
   /** Called once in each thread after its last message. */
   close?(context: ConsumerContext<Options>): void | Promise<void>;

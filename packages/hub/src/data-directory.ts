@@ -2,20 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { PenstockError } from './errors.js';
 import { DirectoryLock } from './files/directory-lock.js';
-import { type Files, isMissing, readWhole, replaceFile } from './files/files.js';
-
-const FORMAT_VERSION = 1;
-
-/** What `hub.json` says. */
-interface HubFile {
-  readonly format: number;
-  /** Names this hub's messages: the first part of every id that a message did not bring. */
-  readonly hubId: string;
-  /** A queue number that was never used. */
-  readonly nextQueueNumber: number;
-  /** Whether the last hub here stopped as it should, and so needs no recovery. */
-  readonly clean: boolean;
-}
+import type { Files } from './files/files.js';
+import { DATA_FORMAT, type HubFile, readHubFile, writeHubFile } from './files/hub-file.js';
 
 export class DataDirectory {
   readonly path: string;
@@ -86,29 +74,12 @@ export class DataDirectory {
   }
 
   #read(): HubFile {
-    const path = `${this.path}/hub.json`;
-    let file: HubFile;
-    try {
-      file = JSON.parse(new TextDecoder().decode(readWhole(this.#files, path))) as HubFile;
-      if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
-    } catch (cause) {
-      if (isMissing(cause)) {
-        const hubId = randomBytes(6).toString('hex');
-        return { format: FORMAT_VERSION, hubId, nextQueueNumber: 1, clean: false };
-      }
-      throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-    }
-    if (file.format > FORMAT_VERSION) {
-      throw new PenstockError(
-        'DATA_FORMAT_UNSUPPORTED',
-        `${path} has format ${file.format}; this Penstock reads up to ${FORMAT_VERSION}`,
-      );
-    }
-    return file;
+    const fresh = { format: DATA_FORMAT, nextQueueNumber: 1, clean: false };
+    return readHubFile(this.#files, this.path) ?? { ...fresh, hubId: randomBytes(6).toString('hex') };
   }
 
   #write(file: HubFile): void {
     this.#file = file;
-    replaceFile(this.#files, this.path, 'hub.json', new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
+    writeHubFile(this.#files, this.path, file);
   }
 }

@@ -55,13 +55,31 @@ export const ERRORS = {
     'The control socket of the data directory could not be made, or others may enter its directory.',
     34,
   ),
+  ENDPOINT_UNREACHABLE: kind(
+    'Nobody at a ZeroMQ endpoint took a message in time, or none answered that it was committed.',
+    40,
+    true,
+  ),
+  MESSAGE_REFUSED: kind('The other end of a ZeroMQ endpoint refused a message; the error gives its code.', 41),
+  QUEUE_NOT_FOUND: kind('There is no queue of this name in the data directory.', 50),
+  QUEUE_IN_USE: kind(
+    'The queue belongs to a consumer of the config. Take the consumer out of the config and start the hub again first.',
+    51,
+  ),
+  QUEUE_NOT_EMPTY: kind('Messages wait in the queue, and would be lost with it. Say so with --yes.', 52),
+  PROJECT_IN_THE_WAY: kind('"hub init" would write over files. Choose an empty directory, or use --force.', 55),
+  PROJECT_NOT_WRITTEN: kind('"hub init" cannot write there, or cannot read the package.json that it is to keep.', 56),
+  KEYS_NOT_WRITTEN: kind('"hub keygen" would write over files, or cannot write there. Use another --out, or --force.', 57),
 } as const satisfies Record<string, ErrorKind>;
 
+/** One of the codes in {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** An error with a code from {@link ERRORS}, and a message that says what, where and what to do. */
 export class PenstockError extends Error {
+  /** Always `PenstockError`. */
   override readonly name = 'PenstockError';
+  /** What went wrong, for programs; see docs/errors.md. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

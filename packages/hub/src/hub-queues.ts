@@ -1,4 +1,5 @@
 // The hub's queues: each with its consumer, where it has one, its shared memory, its threads and its gauges.
+import { MOST_INTERVALS, type QueueStanding } from './admin/queues/standing.js';
 import type { ResolvedConfig } from './config.js';
 import type { ConsumerSpec } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
@@ -10,6 +11,7 @@ import { PenstockError } from './errors.js';
 import type { Files } from './files/files.js';
 import type { HubEmitter } from './hub-emitter.js';
 import type { LifecycleState } from './lifecycle.js';
+import { unsettledIntervals } from './queue/held.js';
 import { Entries, IndexReader } from './queue/index-reader.js';
 import type { Interval } from './queue/interval-set.js';
 import { restoreQueue } from './queue/queue-state.js';
@@ -38,8 +40,7 @@ export function openQueues(
   only: readonly string[] | undefined,
 ): HubQueue[] {
   const registry = new QueueRegistry(files, directory.path);
-  const { queues, nextNumber } = registry.open(specs, directory.nextQueueNumber);
-  directory.begin(nextNumber);
+  const { queues } = registry.open(specs, directory.nextQueueNumber, (nextNumber) => directory.begin(nextNumber));
   return queues.map((queue) => {
     const spec = specs.find(({ name }) => name === queue.name);
     const status = spec === undefined ? 'removed' : (only?.includes(queue.name) ?? true) ? 'run' : 'not-run';
@@ -102,6 +103,10 @@ export class HubQueue {
       threads: this.#threadCount,
       concurrency: this.#concurrency,
     };
+  }
+
+  get number(): number {
+    return this.#record.number;
   }
 
   get forRouter(): RoutedQueue {
@@ -219,6 +224,21 @@ export class HubQueue {
       restartsTotal: this.#threads?.restarts ?? 0,
       ...gauges,
     };
+  }
+
+  /** What `hub queue` shows of it; undefined until it is restored. */
+  standing(hub: LifecycleState): QueueStanding | undefined {
+    const snapshot = this.snapshot(hub);
+    if (snapshot === undefined) return undefined;
+    const { state, problem, threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds } = snapshot;
+    const { number, name, added, topics } = this.#record;
+    const gauges = { state, problem, threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds };
+    return { number, name, added, topics: this.spec?.topics ?? topics, ...gauges };
+  }
+
+  /** Which of its entries are unsettled at this moment. */
+  unsettled(): Interval[] {
+    return unsettledIntervals(this.queue, this.#alreadySettled, MOST_INTERVALS);
   }
 
   /** Closes the files; what was read last can still be shown. */

@@ -1,21 +1,25 @@
 // Wires the parts into one hub: sources, enqueuer, journal, queues, threads, telemetry and admin.
 import { resolve } from 'node:path';
-import { ControlServer } from './admin/control-server.js';
 import { HttpServer } from './admin/http-server.js';
+import type { RemovedQueue } from './admin/queues/standing.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
 import { DataDirectory } from './data-directory.js';
+import type { Enqueuer } from './enqueuer/enqueuer.js';
 import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
 import { EphemeralDirectory } from './files/ephemeral-directory.js';
 import { NodeFiles } from './files/node-files.js';
+import { createHubControl } from './hub-control.js';
 import { HubEmitter } from './hub-emitter.js';
 import { Service } from './lifecycle.js';
 import type { Body, Headers } from './message.js';
 import { NO_JOURNAL, Pipeline } from './pipeline.js';
+import { QueueAdmin } from './queue-admin.js';
 import { nameSources, SourceHost } from './source/source-host.js';
 import { componentLog, createLog, type HubLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
+import { notReady } from './telemetry/readiness.js';
 import type { HubSnapshot } from './telemetry/snapshot.js';
 import { VERSION } from './version.js';
 
@@ -43,6 +47,7 @@ export class Hub extends Service {
   /** What to close at stop, last opened first. */
   readonly #opened: (() => Promise<void> | void)[] = [];
   #pipeline: Pipeline | undefined;
+  #queueAdmin: QueueAdmin | undefined;
   #sources: readonly SourceHost[] = [];
   #http: HttpServer | undefined;
   #failure: PenstockError | undefined;
@@ -81,11 +86,13 @@ export class Hub extends Service {
     return this.#pipeline?.queues.some(({ threads }) => threads?.stuck) ?? false;
   }
 
+  /** Calls a listener at each such event from now on. What it throws is logged, and harms nobody else. */
   on<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
     this.#events.on(name, listener);
     return this;
   }
 
+  /** Takes a listener away again. */
   off<Name extends keyof HubEvents>(name: Name, listener: HubEvents[Name]): this {
     this.#events.off(name, listener);
     return this;
@@ -103,21 +110,28 @@ export class Hub extends Service {
    */
   publish(topic: string, body: Body, headers?: Headers): Promise<void> {
     try {
-      if (this.state !== 'running' || this.#pipeline === undefined) {
-        throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
-      }
-      const { enqueuer } = this.#pipeline;
-      if (enqueuer.full) {
-        throw new PenstockError(
-          'UNCOMMITTED_LIMIT',
-          `publish("${topic}"): ${enqueuer.uncommittedBytes} bytes wait for their commit; maxUncommittedBytes is ${this.#config.maxUncommittedBytes}`,
-        );
-      }
+      const enqueuer = this.#taking(topic);
       enqueuer.append(topic, body, headers);
       return enqueuer.committed();
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Removes a queue whose consumer is no longer in the config, for good: what waits in it is never delivered, and what
+   * it kept on disk becomes free. A queue of the same name, added later, begins anew.
+   *
+   * @param name The queue's name, which is that of the consumer it had.
+   * @param options What may be lost.
+   * @param options.discard Whether to remove it although messages wait in it; false by default.
+   * @returns What was removed. A kill or a loss of power brings it back whole before this resolves, and not at all after.
+   * @throws (rejects) QUEUE_NOT_FOUND; QUEUE_IN_USE when its consumer is in the config; QUEUE_NOT_EMPTY;
+   *   HUB_NOT_RUNNING; JOURNAL_FAILED.
+   */
+  async removeQueue(name: string, { discard = false }: { readonly discard?: boolean } = {}): Promise<RemovedQueue> {
+    if (this.#queueAdmin !== undefined) return this.#queueAdmin.removeQueue(name, { discard });
+    throw new PenstockError('HUB_NOT_RUNNING', `removeQueue("${name}"): the hub is ${this.state}`);
   }
 
   /** What the hub knows about itself at this moment. Reading resets nothing. */
@@ -134,7 +148,7 @@ export class Hub extends Service {
       durable: !this.#config.ephemeral,
       dataDir: pipeline?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
       startedAt: this.#startedAt,
-      notReady: this.#notReady(consumers),
+      notReady: notReady({ state: this.state, failure: this.#failure, consumers }),
       consumers,
       sources: this.#sources.map((source) => source.snapshot()),
       journal: pipeline?.journalSnapshot() ?? NO_JOURNAL,
@@ -150,7 +164,7 @@ export class Hub extends Service {
     });
     const directory = this.#openDirectory();
     const pipeline = await this.#openPipeline(directory, specs);
-    await this.#startAdmin(directory);
+    await this.#startAdmin(pipeline);
     await pipeline.backfill(() => this.stopAsked);
     await this.#startThreads(pipeline);
     await this.#startSources(pipeline);
@@ -172,6 +186,19 @@ export class Hub extends Service {
     this.#startedAt = undefined;
     this.#events.emit('hub:stopped');
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** The enqueuer, unless a message to this topic is to be refused as things stand. */
+  #taking(topic: string): Enqueuer {
+    if (this.state !== 'running' || this.#pipeline === undefined) {
+      throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
+    }
+    const { enqueuer } = this.#pipeline;
+    if (!enqueuer.full) return enqueuer;
+    throw new PenstockError(
+      'UNCOMMITTED_LIMIT',
+      `publish("${topic}"): ${enqueuer.uncommittedBytes} bytes wait for their commit; maxUncommittedBytes is ${this.#config.maxUncommittedBytes}`,
+    );
   }
 
   get #baseDir(): string {
@@ -209,15 +236,26 @@ export class Hub extends Service {
     this.#events.emit('journal:failed', { error: toErrorData(error) });
   }
 
-  async #startAdmin(directory: DataDirectory): Promise<void> {
+  async #startAdmin(pipeline: Pipeline): Promise<void> {
     const snapshot = () => this.snapshot();
-    const control = new ControlServer({ dataDir: directory.path, snapshot });
+    this.#queueAdmin = new QueueAdmin({ pipeline, events: this.#events, log: this.#log, state: () => this.state });
+    const control = createHubControl({
+      pipeline,
+      events: this.#events,
+      log: componentLog(this.#log, 'control'),
+      maxMessageBytes: this.#config.maxMessageBytes,
+      snapshot,
+      queues: this.#queueAdmin,
+      append: (topic, body, headers) => this.#taking(topic).append(topic, body, headers),
+    });
     this.#opened.push(() => control.stop());
     await control.start();
     const { http } = this.#config;
     if (http === false) return;
     const metrics = createMetrics(snapshot);
     this.#opened.push(() => metrics.dispose());
+    // Once for nobody, while the hub is idle: the first scrape takes the main thread several times as long as later ones.
+    await metrics.render();
     this.#http = new HttpServer({ ...http, metrics, snapshot, log: componentLog(this.#log, 'http') });
     this.#opened.push(() => this.#http?.stop());
     await this.#http.start();
@@ -235,13 +273,7 @@ export class Hub extends Service {
       await Promise.all(started.map((threads) => threads?.stop()));
     });
     await Promise.all(started.map((threads) => threads?.start()));
-    for (const { name, status, queue } of queues) {
-      if (status === 'removed') {
-        this.#log.warn(
-          `queue "${name}" has no consumer in the config any more: ${queue.backlog()} messages wait in it, and it fills no further`,
-        );
-      }
-    }
+    this.#queueAdmin?.warnOfLeftQueues();
   }
 
   async #startSources({ enqueuer }: Pipeline): Promise<void> {
@@ -256,17 +288,5 @@ export class Hub extends Service {
       await source.start();
       this.#events.emit('source:started', { source: source.name });
     }
-  }
-
-  #notReady(consumers: HubSnapshot['consumers']): string[] {
-    if (this.#pipeline === undefined || this.state === 'stopped') return ['the hub is not started'];
-    const reasons = this.state === 'running' ? [] : [`the hub is ${this.state}`];
-    if (this.#failure !== undefined) reasons.push(this.#failure.message);
-    for (const { consumer, state, problem } of consumers) {
-      if (state === 'failed' || state === 'stopped')
-        reasons.push(`consumer "${consumer}" is ${state}: ${problem ?? state}`);
-      if (state === 'starting' && this.state === 'running') reasons.push(`consumer "${consumer}" is starting`);
-    }
-    return reasons;
   }
 }

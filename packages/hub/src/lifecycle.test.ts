@@ -165,7 +165,7 @@ const parts: [string, () => Service][] = [
       return new HttpServer({ host: '127.0.0.1', port: 0, metrics, snapshot: exampleSnapshot, log: silent });
     },
   ],
-  ['the control server', () => new ControlServer({ dataDir, snapshot: exampleSnapshot })],
+  ['the control server', () => new ControlServer({ dataDir, log: silent, routes: [] })],
   [
     'a source’s host',
     () => {

@@ -21,11 +21,13 @@ interface Request {
 
 const STOPPED: Request = { wish: 'stop', done: Promise.resolve(), ended: true };
 
+/** A part with a start and a stop. Both are idempotent, stop before start is fine, and a failed start rolls back. */
 export abstract class Service {
   #state: LifecycleState = 'stopped';
   /** What was asked for last. */
   #last = STOPPED;
 
+  /** Where it stands: `stopped`, `starting`, `running` or `stopping`. */
   get state(): LifecycleState {
     return this.#state;
   }

@@ -20,7 +20,9 @@ export interface Message {
   readonly id: string;
   /** Where the message lies in the journal: a byte offset over all segments, and so ever growing. */
   readonly position: number;
+  /** As it was published: tokens split by ".". */
   readonly topic: string;
+  /** As they were published; an empty object where there were none. */
   readonly headers: Headers;
   /** The body as it was published, never parsed by the hub. A view: copy it to keep it for long. */
   readonly body: Uint8Array;

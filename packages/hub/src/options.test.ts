@@ -96,4 +96,18 @@ describe('options', () => {
     circular.self = circular;
     expect(shown(circular)).toBe('x(): a: must be text, not a value that cannot be shown');
   });
+
+  it('never show the value of one that is named as a secret, wherever it stands', () => {
+    const schema = z.strictObject({
+      secretKey: z.string().max(3, 'must be short'),
+      nested: z.string('must be text'),
+      passwordFile: z.string().max(3, 'must be short'),
+    });
+    const value = { secretKey: 'sesame', nested: { token: 'sesame' }, passwordFile: '/run/p' };
+    expect(problemOf(() => parseOptions(schema, value, 'x()')).message.split('\n')).toEqual([
+      'x(): secretKey: must be short',
+      'x(): nested: must be text, not {"token":"(hidden)"}',
+      'x(): passwordFile: must be short, not "/run/p"',
+    ]);
+  });
 });

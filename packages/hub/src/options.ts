@@ -4,6 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { PenstockError } from './errors.js';
 
+/** Names of options whose value no message shows: messages end up in logs. The path of a file is no secret. */
+const SECRET = /(?:secret|password|token)(?!.*file$)/i;
+
 /**
  * Checks `value` against `schema` and fills in defaults.
  *
@@ -48,6 +51,7 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
     }
   }
   const subject = path === '' ? 'the value' : path;
+  if (issue.path.some((key) => SECRET.test(String(key)))) return [`${subject}: ${issue.message}`];
   if (issue.code === 'custom' && issue.params?.pattern === true) {
     return [`${subject}: ${show(valueAt(value, issue.path))} ${issue.message}`];
   }
@@ -80,7 +84,7 @@ function show(value: unknown): string {
   if (value === undefined) return 'given';
   if (typeof value === 'function') return 'a function';
   try {
-    const text = JSON.stringify(value) ?? String(value);
+    const text = JSON.stringify(value, (key, inner) => (SECRET.test(key) ? '(hidden)' : inner)) ?? String(value);
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   } catch {
     return 'a value that cannot be shown';

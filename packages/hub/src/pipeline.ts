@@ -33,7 +33,7 @@ export interface PipelineEvents {
 
 export class Pipeline {
   readonly directory: DataDirectory;
-  readonly queues: readonly HubQueue[];
+  readonly #queues: HubQueue[];
   readonly #options: PipelineOptions;
   readonly #events: PipelineEvents;
   readonly #journal: JournalThread;
@@ -46,7 +46,7 @@ export class Pipeline {
     this.#options = options;
     this.#events = events;
     this.directory = directory;
-    this.queues = openQueues(new NodeFiles({ durable: !config.ephemeral }), directory, specs, only);
+    this.#queues = openQueues(new NodeFiles({ durable: !config.ephemeral }), directory, specs, only);
     this.#journal = new JournalThread({
       committed: (batch) => {
         this.#commitTimes.add(performance.now() - batch.handedAtMs);
@@ -60,6 +60,11 @@ export class Pipeline {
         events.failed(error);
       },
     });
+  }
+
+  /** All queues; whoever keeps the list sees one go. */
+  get queues(): readonly HubQueue[] {
+    return this.#queues;
   }
 
   get enqueuer(): Enqueuer {
@@ -97,6 +102,18 @@ export class Pipeline {
   async backfill(stopAsked: () => boolean): Promise<void> {
     for (const queue of this.queues) await queue.backfill(this.enqueuer, this.#options.log, stopAsked);
     this.#journal.release(this.queues.map((queue) => queue.settledBefore));
+  }
+
+  /**
+   * Removes a queue without a consumer, for good.
+   *
+   * @throws (rejects) JOURNAL_FAILED, HUB_NOT_RUNNING
+   */
+  async removeQueue(queue: HubQueue): Promise<void> {
+    // First, so that nobody asks for it again, nor looks into files that go.
+    this.#queues.splice(this.#queues.indexOf(queue), 1);
+    queue.close();
+    await this.#journal.removeQueue(queue.number);
   }
 
   /** Commits what was taken, and notes that all is in order, unless it is not. */

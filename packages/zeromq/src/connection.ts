@@ -6,6 +6,7 @@
 // loss is followed at once by a `connect:retry`, so a loss without one is that case.
 import type { Logger } from '@penstock/hub/source';
 import type { Event, Observer } from 'zeromq';
+import type { Admission } from './curve/admission.js';
 import type { SocketPlan } from './options.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
 
@@ -17,6 +18,7 @@ const SPOKE_WRONGLY = 'the peer sent a frame over the limit, or broke the protoc
 const NO_COUNTERPART = {
   SUB: 'what answers there is no PUB or XPUB socket; trying again',
   PULL: 'what answers there is no PUSH socket; trying again',
+  ROUTER: 'what answers there is no DEALER, REQ or ROUTER socket; trying again',
 };
 
 export interface ConnectionReports {
@@ -24,6 +26,8 @@ export interface ConnectionReports {
   /** Takes what is as it should be, of which a flapping connection makes as much as of the rest. */
   readonly notices: RateLimitedLog;
   readonly trouble: RateLimitedLog;
+  /** Takes what becomes of those who connect to a bound socket with CURVE. */
+  readonly admission: Admission;
   /** ZeroMQ has given the endpoint up; `established` when the connection had come to stand before. */
   givenUp(established: boolean): void;
 }
@@ -34,6 +38,7 @@ export class Connection {
   readonly #reports: ConnectionReports;
   readonly #ended: Promise<void>;
   #established = false;
+  #handshakeFailed = false;
   #lost: NodeJS.Timeout | undefined;
 
   /** @param events The observer of a socket that is bound, or is not yet connected. */
@@ -59,10 +64,22 @@ export class Connection {
       for await (const event of this.#events as AsyncIterable<Event | undefined>) {
         if (event === undefined || event.type === 'end') return;
         if (this.#plan.how === 'connect') this.#noteConnecting(event);
-        else if (event.type === 'accept:error') this.#trouble('accept', `cannot accept a peer: ${event.error.message}`);
+        else this.#noteAccepting(event);
       }
     } catch (error) {
       this.#reports.log.error(`${this.#plan.endpoint}: its connection is no longer followed: ${String(error)}`);
+    }
+  }
+
+  #noteAccepting(event: Event): void {
+    switch (event.type) {
+      case 'accept:error':
+        this.#trouble('accept', `cannot accept a peer: ${event.error.message}`);
+        break;
+      case 'handshake:error:protocol':
+      case 'handshake:error:other':
+        if (this.#plan.settings.curve !== undefined) this.#reports.admission.brokenHandshake(event.error.message);
+        break;
     }
   }
 
@@ -70,6 +87,7 @@ export class Connection {
     switch (event.type) {
       case 'handshake':
         this.#established = true;
+        this.#handshakeFailed = false;
         this.#reports.notices.note('connected', `${this.#plan.endpoint}: connected`, { socket: this.#plan.where });
         break;
       case 'disconnect':
@@ -85,16 +103,26 @@ export class Connection {
       case 'handshake:error:protocol':
       case 'handshake:error:auth':
       case 'handshake:error:other':
-        this.#trouble('handshake', `what answers there does not greet as ZeroMQ does (${event.error.message})`);
+        this.#handshakeFailed = true;
+        this.#trouble('handshake', this.#handshakeTrouble(event));
         break;
     }
+  }
+
+  #handshakeTrouble({ type, error }: { type: string; error: Error }): string {
+    if (type === 'handshake:error:auth') return 'what answers there does not let in the public key of this socket';
+    return this.#plan.settings.curve === undefined
+      ? `what answers there does not greet as ZeroMQ does, or wants CURVE (${error.message})`
+      : `what answers there has no CURVE, or another public key than serverKey (${error.message})`;
   }
 
   #awaitRetry(established: boolean): void {
     clearTimeout(this.#lost);
     this.#lost = setTimeout(() => {
       this.#lost = undefined;
-      this.#trouble('given-up', established ? SPOKE_WRONGLY : NO_COUNTERPART[this.#plan.kind]);
+      if (established) this.#trouble('given-up', SPOKE_WRONGLY);
+      // A handshake that failed has been told of, and says nothing about the kind of socket at the other end.
+      else if (!this.#handshakeFailed) this.#trouble('given-up', NO_COUNTERPART[this.#plan.kind]);
       this.#reports.givenUp(established);
     }, GIVEN_UP_AFTER_MS);
   }

@@ -17,7 +17,7 @@ export function endpointProblem(endpoint: string, how: 'bind' | 'connect'): stri
 }
 
 /**
- * Whether other machines can reach what is bound here. ZeroMQ's plain transport has neither encryption nor
+ * Whether other machines can reach what is bound here. Without CURVE, ZeroMQ has neither encryption nor
  * authentication, so anybody who can reach it can publish into the hub.
  */
 export function isExposed(endpoint: string): boolean {

@@ -1,14 +1,16 @@
 // What a ZeroMQ message must look like to become a message of the hub, and why it is rejected when it does not:
-// [topic, body] or [topic, headers as JSON, body].
+// [topic, body] or [topic, headers as JSON, body]. What a ROUTER socket receives is in router-request.ts.
 import { isUtf8 } from 'node:buffer';
 import { type Headers, MAX_HEADER_BYTES } from '@penstock/hub/source';
 import type { TopicCache } from './topic-cache.js';
 
 /** Why a message is rejected, each a value of the label `reason`, with the words that the log uses. */
 export const REJECT_REASONS = {
-  frames: 'a message must have 2 or 3 frames: topic, headers as JSON (may be left out), body',
-  topic: 'the first frame must be a topic: UTF-8, at most 1,024 bytes, tokens split by "." and none of them empty',
-  headers: 'the second of three frames must be a JSON object of strings, at most 8 KiB',
+  frames:
+    'a message must have 2 or 3 frames: topic, headers as JSON (may be left out), body; a request to a ROUTER 4: id, topic, headers as JSON or empty, body',
+  id: 'the first frame of a request must be its id: UTF-8, 1 to 255 bytes',
+  topic: 'the topic must be UTF-8, at most 1,024 bytes, tokens split by "." and none of them empty',
+  headers: 'the headers must be a JSON object of strings, at most 8 KiB',
   size: 'the message is larger than maxMessageBytes',
   error: 'the hub failed to take the message',
 } as const;
@@ -36,14 +38,23 @@ export function decodeFrames(
 ): DecodedMessage | RejectReason {
   const count = frames.length;
   if (count !== 2 && count !== 3) return 'frames';
-  const first = frames[0] as Buffer;
-  const second = frames[1] as Buffer;
-  const body = frames[count - 1] as Buffer;
-  if (first.length + body.length + (count === 3 ? second.length : 0) > maxMessageBytes) return 'size';
-  const topic = topics.decode(first);
+  const headers = count === 3 ? frames[1] : undefined;
+  return decodeParts(frames[0] as Buffer, headers, frames[count - 1] as Buffer, topics, maxMessageBytes);
+}
+
+/** The same for a message whose frames were told apart before; `headersFrame` is undefined where there are none. */
+export function decodeParts(
+  topicFrame: Buffer,
+  headersFrame: Buffer | undefined,
+  body: Buffer,
+  topics: TopicCache,
+  maxMessageBytes: number,
+): DecodedMessage | RejectReason {
+  if (topicFrame.length + (headersFrame?.length ?? 0) + body.length > maxMessageBytes) return 'size';
+  const topic = topics.decode(topicFrame);
   if (topic === undefined) return 'topic';
-  if (count === 2) return { topic, headers: undefined, body };
-  const headers = decodeHeaders(second);
+  if (headersFrame === undefined) return { topic, headers: undefined, body };
+  const headers = decodeHeaders(headersFrame);
   return headers === undefined ? 'headers' : { topic, headers, body };
 }
 

@@ -1,7 +1,9 @@
 // Makes a ZeroMQ socket as planned, and says in plain words why one cannot be opened.
 import { PenstockError } from '@penstock/hub/source';
-import { type Observer, Pull, Subscriber } from 'zeromq';
+import { type Observer, Pull, Router, Subscriber } from 'zeromq';
 import { Connection, type ConnectionReports } from './connection.js';
+import { CurveError } from './curve/curve-error.js';
+import { type CurveSocket, openCurve } from './curve/curve-socket.js';
 import { isIpv6 } from './endpoint.js';
 import type { SocketPlan, SocketSettings } from './options.js';
 
@@ -12,7 +14,10 @@ const LEAST_FRAME_LIMIT_BYTES = 1024 * 1024;
 
 const OBSERVE_ATTEMPTS = 1000;
 
-export type ReceivingSocket = Subscriber | Pull;
+/** How long a closed ROUTER socket goes on sending the replies that it holds; a peer that reads has them at once. */
+const REPLY_LINGER_MS = 500;
+
+export type ReceivingSocket = Subscriber | Pull | Router;
 
 /** A socket that listens, or connects. */
 export interface OpenSocket {
@@ -28,17 +33,20 @@ export interface OpenSocket {
  * @throws SOURCE_START_FAILED naming the endpoint, why, and what to do; nothing stays open.
  */
 export async function openSocket(plan: SocketPlan, source: string, reports: ConnectionReports): Promise<OpenSocket> {
-  // Options are set afterwards: a socket whose constructor throws can never be closed, and hangs the exit.
-  const socket = plan.kind === 'SUB' ? new Subscriber() : new Pull();
-  // What is to be sent (subscriptions) is never worth waiting for at the end.
-  socket.linger = 0;
+  const curve = await openCurve(plan.settings.curve, reports.admission).catch((error) => {
+    throw startFailed(plan, source, error);
+  });
+  const socket = newSocket(plan.kind, curve.made);
   let connection: Connection | undefined;
   const close = async (): Promise<void> => {
     socket.close();
     await connection?.closed();
+    curve.close();
+    reports.admission.flush();
   };
   try {
     configure(socket, plan.settings);
+    curve.configure(socket);
     socket.ipv6 = isIpv6(plan.endpoint);
     if (socket instanceof Subscriber) socket.subscribe(...plan.topics);
     // Followed only once it is bound: while a socket is observed, a failed bind gives EAGAIN for a reason.
@@ -47,13 +55,28 @@ export async function openSocket(plan: SocketPlan, source: string, reports: Conn
     if (plan.how === 'connect') socket.connect(plan.endpoint);
   } catch (error) {
     await close();
-    throw new PenstockError(
-      'SOURCE_START_FAILED',
-      `source "${source}", ${plan.where}: cannot ${plan.how} ${plan.endpoint}: ${explain(error as NodeJS.ErrnoException)}`,
-      { cause: error },
-    );
+    throw startFailed(plan, source, error);
   }
   return { socket, close };
+}
+
+function startFailed({ where, how, endpoint }: SocketPlan, source: string, error: unknown): PenstockError {
+  const why = error instanceof CurveError ? error.message : explain(error as NodeJS.ErrnoException);
+  const message = `source "${source}", ${where}: cannot ${how} ${endpoint}: ${why}`;
+  return new PenstockError('SOURCE_START_FAILED', message, { cause: error });
+}
+
+/** Options are set afterwards: a socket whose constructor throws can never be closed, and hangs the exit. */
+function newSocket(kind: SocketPlan['kind'], made: CurveSocket['made']): ReceivingSocket {
+  if (kind === 'ROUTER') {
+    const router = new Router(made);
+    router.linger = REPLY_LINGER_MS;
+    return router;
+  }
+  const socket = kind === 'SUB' ? new Subscriber(made) : new Pull(made);
+  // What is to be sent (subscriptions) is never worth waiting for at the end.
+  socket.linger = 0;
+  return socket;
 }
 
 /**
@@ -72,6 +95,7 @@ async function observe(socket: ReceivingSocket): Promise<Observer> {
 }
 
 function configure(socket: ReceivingSocket, settings: SocketSettings): void {
+  if (socket instanceof Router) configureReplies(socket, settings);
   socket.receiveHighWaterMark = settings.receiveHighWaterMark;
   // Above maxMessageBytes, so that a message somewhat too large is counted and costs its sender no connection.
   socket.maxMessageSize = Math.max(2 * settings.maxMessageBytes, LEAST_FRAME_LIMIT_BYTES);
@@ -84,6 +108,16 @@ function configure(socket: ReceivingSocket, settings: SocketSettings): void {
   socket.tcpKeepaliveCount = settings.tcpKeepaliveCount;
   socket.heartbeatInterval = settings.heartbeatIntervalMs;
   socket.heartbeatTimeout = settings.heartbeatTimeoutMs;
+}
+
+function configureReplies(socket: Router, { sendHighWaterMark }: SocketSettings): void {
+  if (sendHighWaterMark !== undefined) socket.sendHighWaterMark = sendHighWaterMark;
+  // A reply is sent or refused at once: nothing waits for a peer that does not read, and no drop goes unseen.
+  socket.sendTimeout = 0;
+  socket.mandatory = true;
+  // A client that comes again under its old routing id, before the loss of its old connection was noticed, would
+  // be ignored for good.
+  socket.handover = true;
 }
 
 function explain(error: NodeJS.ErrnoException): string {

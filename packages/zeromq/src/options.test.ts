@@ -42,13 +42,25 @@ describe('zeromq()', () => {
       where: 'subscribe[0]',
       how: 'connect',
       topics: [''],
+      countGaps: true,
       settings: { receiveHighWaterMark: 10_000, maxMessageBytes: 16 * 1024 * 1024, reconnectIntervalMs: 100 },
     });
   });
 
+  test.each([
+    ['a SUB to everything', { subscribe: [{ connect: 'tcp://a:1' }] }, true],
+    ['a SUB with prefixes', { subscribe: [{ connect: 'tcp://a:1', topics: ['org.'] }] }, false],
+    ['a SUB with prefixes that asks', { subscribe: [{ connect: 'tcp://a:1', topics: ['a'], countGaps: true }] }, true],
+    ['a PULL', { pull: [{ connect: 'tcp://a:1' }] }, true],
+    ['a PULL that asks not to', { pull: [{ connect: 'tcp://a:1', countGaps: false }] }, false],
+    ['a ROUTER', { router: [{ connect: 'tcp://a:1' }] }, true],
+  ])('counts gaps or not: %s', (_, options, countGaps) => {
+    expect(planSockets(optionsSchema.parse(options))[0]?.countGaps).toBe(countGaps);
+  });
+
   test('has a description and, but for what must be chosen, a default for every option', () => {
-    const { subscribe, pull } = optionsSchema.shape;
-    const entries = [subscribe.unwrap().element.shape, pull.unwrap().element.shape];
+    const { subscribe, pull, router } = optionsSchema.shape;
+    const entries = [subscribe, pull, router].map((list) => list.unwrap().element.shape);
     for (const shape of [optionsSchema.shape, ...entries]) {
       for (const [name, schema] of Object.entries(shape)) {
         expect(schema.description, name).toMatch(/\S/);
@@ -61,8 +73,9 @@ describe('zeromq()', () => {
     // A formatter may pad the cells of a table.
     const page = readFileSync(new URL('../../../docs/zeromq.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
     const { properties } = z.toJSONSchema(optionsSchema, { io: 'input', unrepresentable: 'any' });
-    const { subscribe } = properties as { subscribe: { items: { properties: object } } };
-    for (const [name, schema] of Object.entries({ ...properties, ...subscribe.items.properties })) {
+    const { subscribe, router } = properties as Record<string, { items: { properties: object } }>;
+    const entries = { ...subscribe?.items.properties, ...router?.items.properties };
+    for (const [name, schema] of Object.entries({ ...properties, ...entries })) {
       const { default: value, description } = schema as { default?: unknown; description: string };
       const shown = value === undefined ? ' ' : ` \`${JSON.stringify(value)}\` `;
       expect(page).toContain(`| \`${name}\` |${shown}| ${description} |`);

@@ -1,5 +1,6 @@
 // The one table of zeromq()'s options: types, defaults, checks and the text of docs/zeromq.md.
 import { z } from 'zod';
+import { type CurveChecks, checkCurve, curveSchema } from './curve/options.js';
 import { endpointProblem } from './endpoint.js';
 
 const count = (low: number, high: number) => {
@@ -27,7 +28,9 @@ const socketShape = {
   bind: endpoints('bind').describe('Endpoint or endpoints to listen on. Either this or `connect`.'),
   receiveHighWaterMark: count(1, 1_000_000)
     .default(10_000)
-    .describe('Messages held for the hub for each connection; when they are full, PUSH peers wait and PUB peers drop.'),
+    .describe(
+      'Messages held for the hub for each connection. When so many wait, PUSH and DEALER peers wait too, and a PUB peer drops what its own send high-water mark does not hold.',
+    ),
   maxMessageBytes: count(1, 268_435_456)
     .default(16_777_216)
     .describe(
@@ -58,11 +61,18 @@ const socketShape = {
   heartbeatTimeoutMs: count(1, 3_600_000)
     .default(30_000)
     .describe('Time without an answer to a heartbeat after which the connection is lost, in milliseconds.'),
+  countGaps: z
+    .boolean('must be true or false')
+    .optional()
+    .describe(
+      "Count what is missing from a publisher's sequence, where its messages have the headers `publisher` and `sequence`. By default on, and off for a SUB with prefixes, whose filter leaves gaps by design.",
+    ),
+  curve: curveSchema
+    .optional()
+    .describe('Keys for encryption and authentication with CURVE; without it there is neither. See below.'),
 };
 
-interface SocketChecks {
-  connect?: unknown;
-  bind?: unknown;
+interface SocketChecks extends CurveChecks {
   reconnectIntervalMs: number;
   reconnectMaxIntervalMs: number;
 }
@@ -78,6 +88,7 @@ function checkSocket(entry: SocketChecks, context: z.RefinementCtx): void {
       message: `must be at least reconnectIntervalMs (${entry.reconnectIntervalMs})`,
     });
   }
+  checkCurve(entry, context);
 }
 
 const subscribeSchema = z
@@ -89,7 +100,7 @@ const subscribeSchema = z
         .min(1, 'must have at least one prefix; [""] subscribes to everything')
         .default([''])
         .describe(
-          "Beginnings of the topics subscribed to, compared byte by byte as ZeroMQ does (not the consumers' patterns); `['']` for all.",
+          "Beginnings of the topics subscribed to, compared byte by byte as ZeroMQ does (not the consumers' patterns); `['']` for all. What is published before the subscription has reached the publisher, some milliseconds after a connection stands, never comes (the slow joiner).",
         ),
     },
     'must be an object of socket options',
@@ -97,6 +108,20 @@ const subscribeSchema = z
   .superRefine(checkSocket);
 
 const pullSchema = z.strictObject(socketShape, 'must be an object of socket options').superRefine(checkSocket);
+
+const routerSchema = z
+  .strictObject(
+    {
+      ...socketShape,
+      sendHighWaterMark: count(1, 1_000_000)
+        .default(10_000)
+        .describe(
+          'Replies held for each connection that does not read them. Beyond it they are dropped, with a line in the log, and their requests are to be sent again: a client keeps fewer requests than this unanswered.',
+        ),
+    },
+    'must be an object of socket options',
+  )
+  .superRefine(checkSocket);
 
 export const optionsSchema = z
   .strictObject(
@@ -116,46 +141,60 @@ export const optionsSchema = z
         .describe(
           'What to pull from (PULL). Best effort: what lies in the buffers of ZeroMQ and the system when the hub fails is lost.',
         ),
+      router: z
+        .array(routerSchema, 'must be a list of sockets')
+        .default([])
+        .describe(
+          'Where to take requests (ROUTER), each answered after its commit: nothing is lost when the client sends again what got no reply.',
+        ),
     },
     'must be an object of options',
   )
-  .superRefine(({ subscribe, pull }, context) => {
-    if (subscribe.length + pull.length === 0) {
-      context.addIssue({ code: 'custom', message: 'must have at least one entry in "subscribe" or "pull"' });
+  .superRefine(({ subscribe, pull, router }, context) => {
+    if (subscribe.length + pull.length + router.length === 0) {
+      context.addIssue({ code: 'custom', message: 'must have at least one entry in "subscribe", "pull" or "router"' });
     }
   });
 
 /** What a user writes in `zeromq({ … })`. */
-export type ZeromqOptions = z.input<typeof optionsSchema>;
+export interface ZeromqOptions extends z.input<typeof optionsSchema> {}
 
 /** An entry of `subscribe` as a user writes it. */
-export type SubscribeOptions = z.input<typeof subscribeSchema>;
+export interface SubscribeOptions extends z.input<typeof subscribeSchema> {}
 
 /** An entry of `pull` as a user writes it. */
-export type PullOptions = z.input<typeof pullSchema>;
+export interface PullOptions extends z.input<typeof pullSchema> {}
+
+/** An entry of `router` as a user writes it. */
+export interface RouterOptions extends z.input<typeof routerSchema> {}
 
 /**
  * One socket to open, with every default filled in: what the rest of the package works with. Each endpoint has
  * a socket of its own, so that one whose connection ZeroMQ gives up can be opened anew without touching others.
  */
 export interface SocketPlan {
-  readonly kind: 'SUB' | 'PULL';
+  readonly kind: 'SUB' | 'PULL' | 'ROUTER';
   /** Where in the options it stands, such as `pull[0]`. */
   readonly where: string;
   readonly how: 'bind' | 'connect';
   readonly endpoint: string;
   /** Prefixes that a SUB socket subscribes to. */
   readonly topics: readonly string[];
+  /** Whether gaps in the sequences of publishers are counted. */
+  readonly countGaps: boolean;
   readonly settings: SocketSettings;
 }
 
-export type SocketSettings = Omit<z.output<typeof pullSchema>, 'connect' | 'bind'>;
+type Entry = z.output<typeof pullSchema> & Partial<z.output<typeof routerSchema>>;
+
+export type SocketSettings = Omit<Entry, 'connect' | 'bind' | 'countGaps'>;
 
 /** The sockets that checked options ask for. */
-export function planSockets({ subscribe, pull }: z.output<typeof optionsSchema>): SocketPlan[] {
+export function planSockets({ subscribe, pull, router }: z.output<typeof optionsSchema>): SocketPlan[] {
   return [
     ...subscribe.flatMap(({ topics, ...entry }, at) => planEntry('SUB', `subscribe[${at}]`, topics, entry)),
     ...pull.flatMap((entry, at) => planEntry('PULL', `pull[${at}]`, [], entry)),
+    ...router.flatMap((entry, at) => planEntry('ROUTER', `router[${at}]`, [], entry)),
   ];
 }
 
@@ -163,8 +202,10 @@ function planEntry(
   kind: SocketPlan['kind'],
   where: string,
   topics: readonly string[],
-  { connect, bind, ...settings }: z.output<typeof pullSchema>,
+  { connect, bind, countGaps = kind !== 'SUB' || topics.includes(''), ...settings }: Entry,
 ): SocketPlan[] {
   const how = bind === undefined ? 'connect' : 'bind';
-  return [bind ?? connect ?? []].flat().map((endpoint) => ({ kind, where, how, endpoint, topics, settings }));
+  return [bind ?? connect ?? []]
+    .flat()
+    .map((endpoint) => ({ kind, where, how, endpoint, topics, countGaps, settings }));
 }

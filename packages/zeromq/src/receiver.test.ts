@@ -4,10 +4,12 @@ import { afterEach, expect, test } from 'vitest';
 import { Push } from 'zeromq';
 import { freeTcpEndpoint } from '../test/endpoints.js';
 import { FakeContext } from '../test/fake-context.js';
+import { Admission } from './curve/admission.js';
 import { type OpenSocket, openSocket } from './open-socket.js';
 import { optionsSchema, planSockets, type SocketPlan } from './options.js';
 import { RateLimitedLog } from './rate-limited-log.js';
 import { Receiver } from './receiver.js';
+import { SequenceGaps } from './sequence-gaps.js';
 import { TopicCache } from './topic-cache.js';
 import { Turn } from './turn.js';
 
@@ -23,8 +25,10 @@ async function rig({ turn = new Turn(), bind = '' } = {}) {
   const opened: OpenSocket[] = [];
   const silent = new RateLimitedLog(() => {}, 1000);
   const rejects = new RateLimitedLog((text, fields) => context.log.warn(text, fields), 10_000);
-  const receiver = new Receiver(plan, { context, topics: new TopicCache(), rejects, turn }, async (givenUp) => {
-    const reports = { log: context.log, notices: silent, trouble: silent, givenUp };
+  const gaps = new SequenceGaps(() => {});
+  const receiver = new Receiver(plan, { context, topics: new TopicCache(), rejects, gaps, turn }, async (givenUp) => {
+    const admission = new Admission(plan, context.log, () => {});
+    const reports = { log: context.log, notices: silent, trouble: silent, admission, givenUp };
     const open = await openSocket(plan, context.name, reports);
     opened.push(open);
     return open;

@@ -1,34 +1,36 @@
 // One socket and the loop that takes messages from it into the hub. Why the loop is made this way, with the
 // measurements, is in docs/decisions/0010-zeromq-receive-loop.md.
-import { PenstockError, type SourceContext } from '@penstock/hub/source';
-import { decodeFrames, REJECT_REASONS, type RejectReason } from './frames.js';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { Router } from 'zeromq';
+import { Intake, type IntakeParts, isHubGone } from './intake.js';
 import type { OpenSocket, ReceivingSocket } from './open-socket.js';
 import type { SocketPlan } from './options.js';
-import type { RateLimitedLog } from './rate-limited-log.js';
-import type { TopicCache } from './topic-cache.js';
-import type { Turn } from './turn.js';
+import { RouterIntake } from './router-intake.js';
 
 /** How long messages that had arrived before the stop are still taken, while a publisher keeps sending. */
 const STOP_DRAIN_MS = 500;
+/**
+ * How long a bound PULL socket is waited on before the loop looks whether it is to stop. A receive() that is pending can
+ * be ended only by closing the socket, and with it goes what has just arrived.
+ */
+const PULL_WAIT_MS = 100;
+/** How long ZeroMQ's own thread may take to hand over what had arrived when a PULL socket's connections are ended. */
+const CUT_MS = 20;
+/** How long that may take to be taken, while the journal is slow. */
+const REST_TIMEOUT_MS = 5_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
-
-/** What a receiver works with; all receivers of a source share it. */
-export interface ReceiverParts {
-  readonly context: SourceContext;
-  readonly topics: TopicCache;
-  readonly rejects: RateLimitedLog;
-  readonly turn: Turn;
-}
 
 /** Opens the planned socket; `givenUp` is to be called when ZeroMQ has given up its endpoint. */
 export type Open = (givenUp: (established: boolean) => void) => Promise<OpenSocket>;
 
 export class Receiver {
   readonly #plan: SocketPlan;
-  readonly #parts: ReceiverParts;
+  readonly #parts: IntakeParts;
   readonly #openAnew: Open;
   #open: OpenSocket | undefined;
+  /** Of the socket that is open, or was last. */
+  #intake: Intake;
   #loop: Promise<void> = Promise.resolve();
   #state: 'receive' | 'reopen' | 'stop' = 'receive';
   /** Whether the loop waits for a socket that was empty; only then may the socket be closed under it. */
@@ -36,12 +38,17 @@ export class Receiver {
   /** Ends the wait that the loop is in, other than for the socket. */
   #wake: (() => void) | undefined;
   #drainOver = false;
+  #deadline: NodeJS.Timeout | undefined;
+  /** Whether the loop ends its waits by itself, so that the socket need not be closed under it. */
+  readonly #looksUp: boolean;
   #backoffMs = FIRST_BACKOFF_MS;
 
-  constructor(plan: SocketPlan, parts: ReceiverParts, open: Open) {
+  constructor(plan: SocketPlan, parts: IntakeParts, open: Open) {
     this.#plan = plan;
     this.#parts = parts;
+    this.#intake = new Intake(plan, parts);
     this.#openAnew = open;
+    this.#looksUp = plan.kind === 'PULL' && plan.how === 'bind';
   }
 
   /**
@@ -51,23 +58,25 @@ export class Receiver {
    */
   async open(): Promise<void> {
     this.#open = await this.#openAnew((established) => this.#givenUp(established));
+    const { socket } = this.#open;
+    // A reply goes to a peer of the socket that its request came from, and to no other socket's.
+    if (socket instanceof Router) this.#intake = new RouterIntake(this.#plan, this.#parts, socket);
   }
 
   run(): void {
     this.#loop = this.#run();
   }
 
-  /** Takes what has arrived, for {@link STOP_DRAIN_MS} at most, and closes the socket. */
+  /** Takes what has arrived, for {@link STOP_DRAIN_MS} at most, has it answered, and closes the socket. */
   async close(): Promise<void> {
     this.#state = 'stop';
-    const deadline = setTimeout(() => {
-      this.#drainOver = true;
-      this.#wake?.();
-    }, STOP_DRAIN_MS);
+    this.#drainFor(STOP_DRAIN_MS);
     if (this.#open === undefined) this.#wake?.();
-    this.#endIdleWait();
+    // A closed socket sends no reply. Whatever comes in meanwhile ends the wait for a message by itself.
+    await this.#intake.end();
+    if (!this.#looksUp) this.#endIdleWait();
     await this.#loop;
-    clearTimeout(deadline);
+    clearTimeout(this.#deadline);
     await this.#open?.close();
   }
 
@@ -84,11 +93,13 @@ export class Receiver {
         }
         this.#noteFailure(error);
       }
+      await this.#intake.end();
       await this.#open?.close();
       this.#open = undefined;
       if (this.#state === 'reopen') this.#state = 'receive';
       if (this.#state === 'receive') await this.#backOff();
     }
+    await this.#intake.end();
     await this.#open?.close();
   }
 
@@ -100,19 +111,44 @@ export class Receiver {
       if (this.#parts.turn.over) await this.#parts.turn.next();
       if (this.#state !== 'receive') break;
       const frames = await this.#waitForMessage(socket);
+      if (frames === 'none') continue;
       if (frames === undefined) return;
       this.#take(frames);
       if (socket.readable) await this.#receiveBurst(socket);
     }
     if (!socket.closed) await this.#receiveBurst(socket);
+    if (this.#looksUp && this.#state === 'stop') await this.#receiveRest(socket);
   }
 
-  /** The next message; undefined when the socket was closed for a reason. */
-  async #waitForMessage(socket: ReceivingSocket): Promise<Buffer[] | undefined> {
+  /**
+   * Ends the connections of a bound PULL socket, and takes what they had brought: a pusher that asks, as a Penstock
+   * publisher does, was told that it is here. What comes later was not, and is sent again.
+   */
+  async #receiveRest(socket: ReceivingSocket): Promise<void> {
+    this.#drainFor(REST_TIMEOUT_MS);
+    // To libzmq unbinding is the same; but zeromq.js does that in another thread.
+    socket.disconnect(socket.lastEndpoint as string);
+    await setTimeoutPromise(CUT_MS);
+    await this.#receiveBurst(socket);
+  }
+
+  #drainFor(ms: number): void {
+    clearTimeout(this.#deadline);
+    this.#drainOver = false;
+    this.#deadline = setTimeout(() => {
+      this.#drainOver = true;
+      this.#wake?.();
+    }, ms);
+  }
+
+  /** The next message; `none` when it was waited for in vain; undefined when the socket was closed for a reason. */
+  async #waitForMessage(socket: ReceivingSocket): Promise<Buffer[] | 'none' | undefined> {
     this.#idle = true;
+    socket.receiveTimeout = this.#looksUp ? PULL_WAIT_MS : -1;
     try {
       return await socket.receive();
     } catch (error) {
+      if (this.#looksUp && (error as NodeJS.ErrnoException).code === 'EAGAIN') return 'none';
       if (this.#state !== 'receive') return undefined;
       throw error;
     } finally {
@@ -136,35 +172,12 @@ export class Receiver {
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    } finally {
-      if (!socket.closed) socket.receiveTimeout = -1;
     }
   }
 
-  /** Hands one message to the hub, or counts why not. */
   #take(frames: readonly Buffer[]): void {
     this.#backoffMs = FIRST_BACKOFF_MS;
-    const { context, topics, turn } = this.#parts;
-    const message = decodeFrames(frames, topics, this.#plan.settings.maxMessageBytes);
-    if (typeof message === 'string') {
-      turn.spend(0);
-      this.#reject(message);
-      return;
-    }
-    turn.spend(message.body.length);
-    try {
-      context.accept(message.topic, message.body, message.headers);
-    } catch (error) {
-      if (isHubGone(error)) throw error;
-      this.#reject(refusal(error), error);
-    }
-  }
-
-  #reject(reason: RejectReason, error?: unknown): void {
-    this.#parts.context.reject(reason);
-    const because = error instanceof Error ? `: ${error.message}` : '';
-    const fields = { reason, socket: this.#plan.where, endpoint: this.#plan.endpoint };
-    this.#parts.rejects.note(reason, `rejected: ${REJECT_REASONS[reason]}${because}`, fields);
+    this.#intake.take(frames);
   }
 
   #noteFailure(error: unknown): void {
@@ -178,7 +191,7 @@ export class Receiver {
 
   #givenUp(established: boolean): void {
     // After a greeting, nothing but an oversized frame has ZeroMQ do this to a peer that speaks its protocol.
-    if (established) this.#reject('size');
+    if (established) this.#intake.reject('size');
     if (this.#state !== 'receive') return;
     this.#state = 'reopen';
     this.#endIdleWait();
@@ -208,25 +221,5 @@ export class Receiver {
       begin(resolve);
     });
     this.#wake = undefined;
-  }
-}
-
-/** Whether the hub takes nothing any more, for good. */
-function isHubGone(error: unknown): error is PenstockError {
-  return error instanceof PenstockError && (error.code === 'JOURNAL_FAILED' || error.code === 'HUB_NOT_RUNNING');
-}
-
-/** The reason under which a message counts that the hub refused. */
-function refusal(error: unknown): RejectReason {
-  switch (error instanceof PenstockError ? error.code : undefined) {
-    case 'TOPIC_INVALID':
-      return 'topic';
-    case 'HEADERS_INVALID':
-    case 'HEADERS_TOO_LARGE':
-      return 'headers';
-    case 'MESSAGE_TOO_LARGE':
-      return 'size';
-    default:
-      return 'error';
   }
 }

@@ -18,8 +18,14 @@ export class FakeContext implements SourceContext {
   readonly accepted: Accepted[] = [];
   readonly rejected: string[] = [];
   readonly lines: Line[] = [];
+  /** Reasons of the connections that were refused. */
+  readonly refusals: string[] = [];
+  /** Messages reported as missed. */
+  missedCount = 0;
   /** Called before a message is taken; what it throws is what `accept` throws. */
   onAccept: (topic: string) => void = () => {};
+  /** What `committed` gives. */
+  onCommitted: () => Promise<void> = () => Promise.resolve();
   #waiting: { met: () => boolean; resolve: () => void }[] = [];
   #saturated = false;
   #writable: (() => void)[] = [];
@@ -58,11 +64,21 @@ export class FakeContext implements SourceContext {
   }
 
   committed(): Promise<void> {
-    return Promise.resolve();
+    return this.onCommitted();
   }
 
   reject(reason: string): void {
     this.rejected.push(reason);
+    this.#check();
+  }
+
+  refused(reason: string): void {
+    this.refusals.push(reason);
+    this.#check();
+  }
+
+  missed(count: number): void {
+    this.missedCount += count;
     this.#check();
   }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
-import { Push, XPublisher } from 'zeromq';
+import { Dealer, Push, XPublisher } from 'zeromq';
 import { type ZeromqOptions, zeromq } from '../src/index.js';
 import { FakeContext } from './fake-context.js';
 
@@ -34,6 +34,21 @@ export function pusher(endpoint: string): Push {
   return push;
 }
 
+/** A client of a ROUTER. */
+export function dealer(endpoint: string): Dealer {
+  const client = new Dealer({ linger: 0, sendHighWaterMark: 10_000, receiveHighWaterMark: 10_000 });
+  client.connect(endpoint);
+  closers.push(() => client.close());
+  return client;
+}
+
+/** The next replies that it gets, as text. */
+export async function replies(client: Dealer, count: number): Promise<string[][]> {
+  const got: string[][] = [];
+  while (got.length < count) got.push((await client.receive()).map(String));
+  return got;
+}
+
 /** A publisher that tells when it is subscribed to, so that nobody has to guess. */
 export async function publisher(endpoint: string) {
   const xpub = new XPublisher({ linger: 0 });
@@ -51,7 +66,7 @@ export async function publisher(endpoint: string) {
 }
 
 /** ZeroMQ closes in a thread of its own, and the last user of the endpoint may not be done yet. */
-export async function bindWhenFree(socket: Push | XPublisher, endpoint: string): Promise<void> {
+export async function bindWhenFree(socket: Dealer | Push | XPublisher, endpoint: string): Promise<void> {
   while (
     !(await socket.bind(endpoint).then(
       () => true,

@@ -1,7 +1,7 @@
 // `hub run`: a hub from start to stop in this process.
-import { createHub, type Hub, PenstockError } from '@penstock/hub';
+import { createHub, type Hub } from '@penstock/hub';
 import { parseConfig } from '@penstock/hub/control';
-import { CompileError, compileModule, stopCompiler } from '../compile/compile.js';
+import { compileModule, stopCompiler } from '../compile/compile.js';
 import { loadConfig } from '../config/load-config.js';
 import { exitCodeOf, failureLines } from '../failure.js';
 import { killNow } from '../leave.js';
@@ -15,6 +15,9 @@ export interface RunOptions {
   readonly only?: string;
   readonly verbose?: boolean;
 }
+
+/** A start that takes longer than this, in milliseconds, says that it is under way. */
+const SLOW_START_MS = 1_000;
 
 /** How long stopping may take beyond `drainTimeoutMs`, in milliseconds, before the process is ended by force. */
 const STOP_GRACE_MS = 10_000;
@@ -30,12 +33,19 @@ export async function run(options: RunOptions): Promise<number> {
   const { log, drainTimeoutMs } = await parseConfig(config, where);
   const only = onlyNames(options.only, config, where);
   const report = createReport(log.format);
-  const environment = { baseDir, where, compileModule: compileConsumer };
+  const environment = { baseDir, where, compileModule };
   const hub = await createHub(config, only === undefined ? environment : { ...environment, only });
 
   const ending = firstEnding(hub, report, options.verbose === true);
   const ready = new Promise<void>((resolve) => hub.on('hub:ready', resolve));
-  const started = hub.start().finally(stopCompiler);
+  const slow = setTimeout(
+    () => report.info('starting: loads the consumers, then opens the data directory'),
+    SLOW_START_MS,
+  );
+  const started = hub.start().finally(() => {
+    clearTimeout(slow);
+    return stopCompiler();
+  });
   const early = await Promise.race([started, ending]);
   if (early === undefined) {
     for (const line of startSummary(hub.snapshot(), where, hub.httpUrl)) report.info(line);
@@ -46,15 +56,6 @@ export async function run(options: RunOptions): Promise<number> {
   }
 
   return end(hub, await ending, drainTimeoutMs + STOP_GRACE_MS, report, options.verbose === true);
-}
-
-/** To the hub, a module that does not compile is a consumer that does not load. */
-function compileConsumer(path: string): Promise<string> {
-  return compileModule(path).catch((error: unknown) => {
-    throw error instanceof CompileError
-      ? new PenstockError('CONSUMER_LOAD_FAILED', error.message, { cause: error })
-      : error;
-  });
 }
 
 async function end(hub: Hub, ending: Ending, withinMs: number, report: Report, verbose: boolean): Promise<number> {

@@ -1,37 +1,19 @@
 // The columns of the status table: what each shows of a consumer, and which give way where the terminal is narrow.
 import type { ConsumerSnapshot, ConsumerState } from '@penstock/hub';
-import type { Colors } from 'picocolors/types.js';
-import { formatCount, formatDuration, formatRate } from './format.js';
+import { formatCount, formatDuration, formatRate } from '../table/format.js';
+import type { Paint } from '../table/look.js';
+import { bold, dim, green, red, yellow } from '../table/paint.js';
+import { type Cell, type Column, NOTHING } from '../table/table.js';
 
-type Paint = (colours: Colors) => (text: string) => string;
-
-export interface Cell {
-  readonly text: string;
-  readonly paint?: Paint | undefined;
-}
-
-export interface Column {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-  /** Columns go from the highest number down until the table fits; undefined: it stays. */
-  readonly givesWay?: number;
-  cell(consumer: ConsumerSnapshot): Cell;
-}
-
-const dim: Paint = (colours) => colours.dim;
-const red: Paint = (colours) => colours.red;
-const yellow: Paint = (colours) => colours.yellow;
-
-const STATE_PAINTS: Readonly<Record<ConsumerState, Paint>> = {
-  running: (colours) => colours.green,
+/** The colour of each state, the same in every table. */
+export const STATE_PAINTS: Readonly<Record<ConsumerState, Paint>> = {
+  running: green,
   starting: yellow,
   failed: red,
   stopped: dim,
   'not-run': dim,
   removed: dim,
 };
-
-const NOTHING: Cell = { text: '-', paint: dim };
 
 const count = (value: number): Cell => ({ text: formatCount(value), paint: value === 0 ? dim : undefined });
 const rate = (value: number): Cell => ({ text: formatRate(value), paint: value < 0.05 ? dim : undefined });
@@ -41,12 +23,12 @@ const threads = ({ threads }: ConsumerSnapshot): Cell => {
   return threads.running === all ? count(all) : { text: `${threads.running}/${all}`, paint: yellow };
 };
 
-export const COLUMNS: readonly Column[] = [
-  { title: 'CONSUMER', align: 'left', cell: ({ consumer }) => ({ text: consumer }) },
+export const COLUMNS: readonly Column<ConsumerSnapshot>[] = [
+  { title: 'CONSUMER', shrinksTo: 8, cell: ({ consumer }) => ({ text: consumer }) },
   {
     title: 'BACKLOG',
     align: 'right',
-    cell: ({ backlog }) => ({ text: formatCount(backlog), paint: backlog === 0 ? dim : (colours) => colours.bold }),
+    cell: ({ backlog }) => ({ text: formatCount(backlog), paint: backlog === 0 ? dim : bold }),
   },
   { title: 'IN FLIGHT', align: 'right', givesWay: 3, cell: ({ inFlight }) => count(inFlight) },
   {
@@ -67,5 +49,5 @@ export const COLUMNS: readonly Column[] = [
     },
   },
   { title: 'THREADS', align: 'right', givesWay: 6, cell: threads },
-  { title: 'STATE', align: 'left', cell: ({ state }) => ({ text: state, paint: STATE_PAINTS[state] }) },
+  { title: 'STATE', cell: ({ state }) => ({ text: state, paint: STATE_PAINTS[state] }) },
 ];

@@ -92,6 +92,8 @@ const busy = hubSnapshot({
       description: 'SUB connect tcp://127.0.0.1:9940',
       receivedTotal: 1_234_567,
       rejectedTotal: { frames: 10, topic: 2, headers: 0 },
+      missedTotal: 0,
+      refusedTotal: {},
     },
   ],
 });
@@ -109,7 +111,7 @@ chat           37          0  400 ms     0    2.5    14.8 s        0  not-run
 old             0          0       -     0      0         -        0  removed
 
 chat: left out by --only; its queue fills
-old: no longer in the config; its queue is kept and fills no further
+old: no longer in the config; its queue is kept and fills no further; "hub queue rm old" removes it
 
 badges: thread 2: CONSUMER_CRASHED: its thread ended with exit code 1; again in 400 ms`;
 

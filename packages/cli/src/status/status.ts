@@ -1,18 +1,14 @@
 // `hub status`: asks the running hub over its socket and shows what it says.
-import { resolve } from 'node:path';
 import type { HubSnapshot } from '@penstock/hub';
-import { ControlClient, parseConfig } from '@penstock/hub/control';
-import picocolors from 'picocolors';
-import { stopCompiler } from '../compile/compile.js';
-import { loadConfig } from '../config/load-config.js';
-import { isPenstockError, UsageError } from '../failure.js';
+import type { RunningHubOptions } from '../command/options.js';
+import { runningHub } from '../command/running-hub.js';
+import { isPenstockError } from '../failure.js';
+import { lookOf } from '../table/look.js';
 import { renderStatus } from './render-status.js';
 import { snapshotJson } from './snapshot-json.js';
 import { append, redraw } from './watch.js';
 
-export interface StatusCommandOptions {
-  readonly config?: string;
-  readonly dataDir?: string;
+export interface StatusCommandOptions extends RunningHubOptions {
   readonly json?: boolean;
   /** Seconds between two looks; undefined to look once. */
   readonly watch?: number;
@@ -20,10 +16,12 @@ export interface StatusCommandOptions {
 
 /** @throws HUB_UNREACHABLE; what keeps the config from being read, unless the data directory is given. */
 export async function status(options: StatusCommandOptions): Promise<void> {
-  const client = ControlClient.forDataDir(await dataDirOf(options));
+  const client = await runningHub(options);
   const onTerminal = process.stdout.isTTY && options.json !== true;
+  const { colours, width } = lookOf();
+  const style = { colour: colours.isColorSupported, width };
   const show = (snapshot: HubSnapshot) =>
-    options.json === true ? snapshotJson(snapshot) : table(snapshot, onTerminal);
+    options.json === true ? snapshotJson(snapshot) : renderStatus(snapshot, style);
   if (options.watch === undefined) {
     process.stdout.write(`${show(await client.status())}\n`);
     return;
@@ -37,23 +35,6 @@ export async function status(options: StatusCommandOptions): Promise<void> {
   // The first look is outside, so that a hub that is not there is an error and not a screen.
   show(await client.status());
   await redraw(() => client.status().then(show, unreachableText), watching);
-}
-
-async function dataDirOf({ dataDir, config }: StatusCommandOptions): Promise<string> {
-  if (dataDir !== undefined) return resolve(dataDir);
-  const file = await loadConfig(config).finally(stopCompiler);
-  const options = await parseConfig(file.config, file.where);
-  if (options.ephemeral) {
-    throw new UsageError(
-      `${file.where} makes an ephemeral hub, whose data directory is a new one each time; give the one that "hub run" printed with --data-dir`,
-    );
-  }
-  return resolve(file.baseDir, options.dataDir);
-}
-
-function table(snapshot: HubSnapshot, onTerminal: boolean): string {
-  if (!onTerminal) return renderStatus(snapshot);
-  return renderStatus(snapshot, { colour: picocolors.isColorSupported, width: process.stdout.columns });
 }
 
 /** A hub that is away for a restart comes back: somebody who watches wants to see it. */

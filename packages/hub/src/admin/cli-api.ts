@@ -2,8 +2,18 @@
 import type { ResolvedConfig } from '../config.js';
 
 export type { HubSnapshot } from '../telemetry/snapshot.js';
+export { compilePatterns } from '../topic.js';
 export { ControlClient, type ControlClientOptions } from './control-client.js';
 export { controlSocketPath } from './control-socket.js';
+export { followCommits, type JournalHead } from './journal-routes.js';
+export type { OutgoingMessage } from './message-frames.js';
+export { type CommittedMessage, type Published, publishMessages, REQUEST_BYTES } from './publish-routes.js';
+export { type EntryPlace, QueueAccess, type QueueDetail, type QueueSummary } from './queues/queue-access.js';
+export { countedMessages } from './queues/queue-errors.js';
+export type { KeptSegment } from './queues/queue-files.js';
+export type { RemovedQueue } from './queues/standing.js';
+export type { UnreadableMessage, WaitingMessage } from './queues/waiting-messages.js';
+export { type Stored, StoredJournal, type StoredMessage } from './stored-journal.js';
 
 /**
  * Checks a config and fills in its defaults. The table of options is loaded only now: it takes 100 ms, which

@@ -1,21 +1,22 @@
-// What passes over the control socket: HTTP with JSON bodies. Both ends import this file.
-import type { HubSnapshot } from '../telemetry/snapshot.js';
-
-/** What the hub answers to. */
-export const CONTROL_ROUTES = { status: '/status' } as const;
+// How answers and requests pass over the control socket: HTTP, with JSON for whatever is no plain run of bytes. Both
+// ends import this file; what can be asked is in the *-routes.ts files, each with both of its ends.
 
 /** JSON knows no Infinity, which a catch-up time can be: it travels as `{ "$number": "Infinity" }`. */
 const NUMBER_KEY = '$number';
 
-export function encodeStatus(snapshot: HubSnapshot): string {
-  return JSON.stringify(snapshot, (_key, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? { [NUMBER_KEY]: String(value) } : value,
+/** What a body of bytes, rather than JSON, says that it is. */
+export const BYTES_TYPE = 'application/octet-stream';
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+export function encodeJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'number' && !Number.isFinite(each) ? { [NUMBER_KEY]: String(each) } : each,
   );
 }
 
-/** The counterpart of {@link encodeStatus}; fields that were undefined are left out. */
-export function decodeStatus(json: string): HubSnapshot {
-  return JSON.parse(json, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && NUMBER_KEY in value ? Number(value[NUMBER_KEY]) : value,
-  ) as HubSnapshot;
+/** The counterpart of {@link encodeJson}; fields that were undefined are left out. */
+export function decodeJson(json: string): unknown {
+  return JSON.parse(json, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && NUMBER_KEY in each ? Number(each[NUMBER_KEY]) : each,
+  );
 }

@@ -2,14 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PenstockError } from '../errors.js';
 import { exampleConsumer, exampleSnapshot } from '../telemetry/snapshot.fixture.js';
 import type { HubSnapshot } from '../telemetry/snapshot.js';
 import { ControlClient } from './control-client.js';
-import { decodeStatus, encodeStatus } from './control-protocol.js';
-import { ControlServer } from './control-server.js';
+import { BYTES_TYPE, decodeJson, encodeJson } from './control-protocol.js';
+import { type ControlRoutes, ControlServer } from './control-server.js';
 import { controlSocketPath } from './control-socket.js';
+import { statusRoutes } from './status-routes.js';
 
 let dataDir: string;
 const servers: ControlServer[] = [];
@@ -24,7 +26,12 @@ afterEach(async () => {
 });
 
 function serverFor(directory: string, snapshot: () => HubSnapshot = exampleSnapshot): ControlServer {
-  const server = new ControlServer({ dataDir: directory, snapshot });
+  return serverWith(directory, statusRoutes(snapshot));
+}
+
+function serverWith(directory: string, ...routes: ControlRoutes[]): ControlServer {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const server = new ControlServer({ dataDir: directory, log, routes });
   servers.push(server);
   return server;
 }
@@ -41,7 +48,7 @@ describe('the status of a hub', () => {
   it('is not confused by text that looks like a number', () => {
     const topics = ['Infinity', '$number', 'NaN'];
     const hub = exampleSnapshot({ consumers: [exampleConsumer('Infinity', { topics, catchUpSeconds: -0.5 })] });
-    expect(decodeStatus(encodeStatus(hub))).toEqual(hub);
+    expect(decodeJson(encodeJson(hub))).toEqual(hub);
   });
 
   it('comes from a hub whose data directory has a long path as well', async () => {
@@ -95,6 +102,103 @@ describe('a hub that does not answer', () => {
     await server.stop();
     expect(readdirSync(dataDir)).toEqual([]);
     await expect(ControlClient.forDataDir(dataDir).status()).rejects.toMatchObject(unreachable('no control socket'));
+  });
+});
+
+describe('a group of routes', () => {
+  it('gets JSON or bytes as they were sent, and its answers and errors cross as they are', async () => {
+    await serverWith(
+      dataDir,
+      (app) => {
+        app.addContentTypeParser(BYTES_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+        app.post('/bytes', async ({ body }) => ({ bytes: [...(body as Buffer)] }));
+      },
+      (app) => {
+        app.put('/json', async ({ body }) => ({ ...(body as object), endless: Number.POSITIVE_INFINITY }));
+        app.delete('/nothing', (_request, reply) => reply.code(204).send());
+        app.get('/refused', async () => {
+          throw new PenstockError('HUB_NOT_RUNNING', 'not now');
+        });
+      },
+    ).start();
+    const client = ControlClient.forDataDir(dataDir);
+    expect(await client.request('POST', '/bytes', Uint8Array.of(0, 255, 10))).toEqual({ bytes: [0, 255, 10] });
+    expect(await client.request('PUT', '/json', { a: 1 })).toEqual({ a: 1, endless: Number.POSITIVE_INFINITY });
+    expect(await client.request('DELETE', '/nothing')).toBeUndefined();
+    await expect(client.request('GET', '/refused')).rejects.toMatchObject({
+      code: 'HUB_NOT_RUNNING',
+      message: 'not now',
+    });
+  });
+
+  it('that the hub does not have is told, for the hub may be of another version', async () => {
+    await serverWith(dataDir).start();
+    await expect(ControlClient.forDataDir(dataDir).request('GET', '/later')).rejects.toMatchObject({
+      code: 'HUB_UNREACHABLE',
+      message: expect.stringMatching(/GET:\/later not found: the hub is of another version/),
+    });
+  });
+});
+
+describe('an answer that goes on', () => {
+  /** Answers with the lines that are written to the stream it hands over. */
+  const lines = (opened: (stream: PassThrough) => void): ControlRoutes => {
+    return (app) => {
+      app.get('/lines', (_request, reply) => {
+        const stream = new PassThrough();
+        opened(stream);
+        return reply.send(stream);
+      });
+    };
+  };
+
+  it('is yielded line by line, however it was cut on its way, until the hub ends it', async () => {
+    const parts = ['{"n":1}\n{"n', '":2}\n', '{"text":"', 'ü"}\n'];
+    await serverWith(
+      dataDir,
+      lines((stream) => {
+        for (const part of parts) stream.write(part);
+        stream.end();
+      }),
+    ).start();
+    const seen: unknown[] = [];
+    for await (const line of ControlClient.forDataDir(dataDir).follow('/lines', new AbortController().signal))
+      seen.push(line);
+    expect(seen).toEqual([{ n: 1 }, { n: 2 }, { text: 'ü' }]);
+  });
+
+  it('ends as an end when the asker has had enough, and the hub learns of it', async () => {
+    let stream: PassThrough | undefined;
+    await serverWith(
+      dataDir,
+      lines((opened) => {
+        stream = opened;
+        opened.write('1\n');
+      }),
+    ).start();
+    const enough = new AbortController();
+    const following = ControlClient.forDataDir(dataDir).follow('/lines', enough.signal);
+    expect(await following.next()).toEqual({ done: false, value: 1 });
+    enough.abort();
+    expect(await following.next()).toEqual({ done: true, value: undefined });
+    await vi.waitUntil(() => stream?.destroyed);
+  });
+
+  it('that is cut off in the middle is a hub that is gone', async () => {
+    await serverWith(
+      dataDir,
+      lines((stream) => {
+        stream.write('1\n', () => setImmediate(() => stream.destroy(new Error('cut'))));
+      }),
+    ).start();
+    const following = ControlClient.forDataDir(dataDir).follow('/lines', new AbortController().signal);
+    await following.next();
+    await expect(following.next()).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
+  });
+
+  it('from where no hub is, is refused', async () => {
+    const following = ControlClient.forDataDir(dataDir).follow('/lines', new AbortController().signal);
+    await expect(following.next()).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
   });
 });
 

@@ -1,17 +1,26 @@
-// The hub's end of the control socket: what the `hub` command asks a running hub, and later tells it to do. Over a
-// Unix socket that only the hub's own user may connect to, so that being able to connect is the permission.
+// The hub's end of the control socket: what the `hub` command asks a running hub, and tells it to do. Over a Unix
+// socket that only the hub's own user may connect to, so that being able to connect is the permission.
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../consumer.js';
 import { toErrorData } from '../errors.js';
 import { Service } from '../lifecycle.js';
-import type { HubSnapshot } from '../telemetry/snapshot.js';
-import { CONTROL_ROUTES, encodeStatus } from './control-protocol.js';
+import { encodeJson, JSON_TYPE } from './control-protocol.js';
 import { ControlSocket } from './control-socket.js';
 import { close, createServer, listen } from './fastify-server.js';
+
+/**
+ * Adds one group of routes; each group has a `…-routes.ts` of its own. The instance is the group's alone: parsers and
+ * hooks that it adds do not touch the others' routes. What a handler returns crosses as JSON, what it throws crosses
+ * with its code. A route that changes anything writes a line to `log` at level info.
+ */
+export type ControlRoutes = (app: FastifyInstance, log: Logger) => void;
 
 export interface ControlServerOptions {
   /** The data directory, which exists and is locked by this hub. */
   readonly dataDir: string;
-  readonly snapshot: () => HubSnapshot;
+  readonly log: Logger;
+  /** All that can be asked. */
+  readonly routes: readonly ControlRoutes[];
 }
 
 export class ControlServer extends Service {
@@ -43,11 +52,10 @@ export class ControlServer extends Service {
   }
 
   #addRoutes(app: FastifyInstance): void {
-    const { snapshot } = this.#options;
-    app.get(CONTROL_ROUTES.status, (_request, reply) =>
-      reply.type('application/json; charset=utf-8').send(encodeStatus(snapshot())),
-    );
+    const { routes, log } = this.#options;
+    app.setReplySerializer(encodeJson);
     // An error crosses the socket with its code, message and stack, as it crosses a thread.
-    app.setErrorHandler((error, _request, reply) => reply.code(500).send(toErrorData(error)));
+    app.setErrorHandler((error, _request, reply) => reply.code(500).type(JSON_TYPE).send(toErrorData(error)));
+    for (const add of routes) app.register(async (scope) => add(scope, log));
   }
 }

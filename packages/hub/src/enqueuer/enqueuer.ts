@@ -59,6 +59,11 @@ export class Enqueuer {
     return this.#position;
   }
 
+  /** The position after the last committed record. */
+  get committedPosition(): number {
+    return this.#committedPosition;
+  }
+
   /** Bytes taken and not yet committed. */
   get uncommittedBytes(): number {
     return this.#position - this.#committedPosition;

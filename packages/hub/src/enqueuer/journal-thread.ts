@@ -20,6 +20,12 @@ export interface JournalThreadEvents {
   failed(error: PenstockError): void;
 }
 
+/** Somebody who waits for a queue to be removed. */
+interface Removal {
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /** Buffers kept for the next batches. */
 const MOST_SPARE_BUFFERS = 64;
 
@@ -28,6 +34,8 @@ export class JournalThread {
   readonly #shared = new WriterShared(new SharedArrayBuffer(WriterShared.BYTES));
   readonly #spare: ArrayBuffer[] = [];
   readonly #inflight: Batch[] = [];
+  /** By the queue's number. */
+  readonly #removals = new Map<number, Removal>();
   #worker: Worker | undefined;
   #port: MessagePort | undefined;
   #seen = 0;
@@ -105,6 +113,21 @@ export class JournalThread {
     this.#post({ type: 'release', settled });
   }
 
+  /**
+   * Removes a queue that nothing is put into any more. Resolves when no start will know of it again, whatever happens;
+   * then what it kept on disk becomes free.
+   *
+   * @throws (rejects) JOURNAL_FAILED; HUB_NOT_RUNNING when the thread is to end.
+   */
+  removeQueue(queue: number): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.reject(new PenstockError('HUB_NOT_RUNNING', 'the hub is stopping'));
+    return new Promise((resolve, reject) => {
+      this.#removals.set(queue, { resolve, reject });
+      this.#post({ type: 'remove-queue', queue });
+    });
+  }
+
   /** Commits what was handed over, ends the segment, and ends the thread. */
   async close(): Promise<void> {
     if (this.#worker === undefined) return;
@@ -177,6 +200,10 @@ export class JournalThread {
       case 'segment-removed':
         this.#events.segmentRemoved(message.segment, message.bytes);
         break;
+      case 'queue-removed':
+        this.#removals.get(message.queue)?.resolve();
+        this.#removals.delete(message.queue);
+        break;
       case 'failed':
         this.#fail(fromErrorData(message.error));
         break;
@@ -192,6 +219,8 @@ export class JournalThread {
     // What was committed before it failed is committed.
     this.#resolveCommitted();
     for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
+    for (const removal of this.#removals.values()) removal.reject(this.#failure);
+    this.#removals.clear();
     this.#events.failed(this.#failure);
     this.#wake();
   }

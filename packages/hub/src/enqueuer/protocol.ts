@@ -32,6 +32,8 @@ export type ToWriter =
       readonly pooled: boolean;
       readonly roll: boolean;
     }
+  /** Let go of a queue that nothing is put into any more, and delete it. */
+  | { readonly type: 'remove-queue'; readonly queue: number }
   /** Segments without unsettled entries may go from now on. */
   | { readonly type: 'release'; readonly settled: readonly SettledBefore[] }
   /** Commit what is there, end the segment, and end. */
@@ -61,6 +63,8 @@ export type FromWriter =
   | { readonly type: 'opened'; readonly report: OpenReport }
   | { readonly type: 'buffer'; readonly buffer: ArrayBuffer }
   | { readonly type: 'segment-removed'; readonly segment: string; readonly bytes: number }
+  /** No start will know of the queue again; its files go as there is time. */
+  | { readonly type: 'queue-removed'; readonly queue: number }
   | { readonly type: 'failed'; readonly error: ErrorData };
 
 /** Slots of the memory that both share. */

@@ -52,14 +52,31 @@ export class DirectoryLock {
   }
 }
 
+/** Who has a directory's lock, or had it last; told without taking it. */
+export interface LockOwner {
+  readonly pid: number;
+  /** Whether that process runs. */
+  readonly isAlive: boolean;
+  /** Another one for each taking of the lock. */
+  readonly identity: string;
+}
+
+/** @returns Undefined when nobody ever had the lock. */
+export function lockOwner(directory: string): LockOwner | undefined {
+  const identity = readText(`${directory}/lock`) || readText(`${directory}/lock.owner`);
+  return identity ? { pid: Number.parseInt(identity, 10), isAlive: isAlive(identity), identity } : undefined;
+}
+
 /** Process id and, where the system tells it, when the process started: ids are used again. */
 function identity(): string {
   return `${process.pid} ${startTime(process.pid) ?? '-'}\n`;
 }
 
-function startTime(pid: number): string | undefined {
-  // Field 22, counted behind the command's name, which may hold anything but its own closing parenthesis.
-  return readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')[19];
+const startTime = (pid: number): string | undefined => statFields(pid)?.[19];
+
+/** What the system says of a process, from field 3 on: behind its name, which may hold anything. */
+function statFields(pid: number): string[] | undefined {
+  return readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ');
 }
 
 function readText(path: string): string | undefined {
@@ -109,6 +126,9 @@ function isAlive(owner: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  const [state] = statFields(Number(pid)) ?? [];
+  // Ended, and only not yet taken note of by whoever started it, which in a container may be nobody.
+  if (state === 'Z') return false;
   const now = startTime(Number(pid));
   return started === '-' || now === undefined || now === started;
 }

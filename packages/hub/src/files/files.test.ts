@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CopyOnWriteFiles } from './copy-on-write.js';
 import { type File, type Files, isMissing, readWhole, replaceFile } from './files.js';
 import { MemoryFiles } from './memory-files.js';
 import { NodeFiles } from './node-files.js';
@@ -38,6 +39,7 @@ const implementations: [string, () => Files][] = [
   ['NodeFiles', () => new NodeFiles({ durable: true })],
   ['NodeFiles without syncing', () => new NodeFiles({ durable: false })],
   ['MemoryFiles', () => new MemoryFiles()],
+  ['CopyOnWriteFiles', () => new CopyOnWriteFiles(new MemoryFiles())],
 ];
 
 describe.each(implementations)('%s', (_, make) => {

@@ -28,7 +28,10 @@ export interface Files {
   list(directory: string): string[];
   /** Makes a directory and those above it, mode 0700, and puts their names on stable storage; fine when it exists. */
   makeDirectory(path: string): void;
-  /** Gives a file another name in the same directory tree, replacing what had it. */
+  /**
+   * Gives a file another name in the same directory tree, replacing what had it; or a directory, with all in it, one
+   * that nothing has.
+   */
   rename(from: string, to: string): void;
   /** Removes a file, or a directory with all in it; fine when there is none. */
   remove(path: string): void;

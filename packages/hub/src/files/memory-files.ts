@@ -42,6 +42,11 @@ interface Content {
   durable: Uint8Array;
 }
 
+interface Renamed {
+  readonly from: string;
+  readonly to: string;
+}
+
 export class MemoryFiles implements Files {
   /** Sees every operation first. */
   hook: DiskHook | undefined;
@@ -49,6 +54,8 @@ export class MemoryFiles implements Files {
   #directories = new Set<string>(['']);
   #durableNames = new Map<string, Content>();
   #durableDirectories = new Set<string>(['']);
+  /** Directories whose new name a loss of power would take back. */
+  #renamedDirectories: Renamed[] = [];
   #openFiles = 0;
 
   /** Files that were opened and not closed. */
@@ -92,8 +99,12 @@ export class MemoryFiles implements Files {
 
   rename(from: string, to: string): void {
     this.#announce('rename', from);
-    const content = this.#find(from);
     if (!this.#directories.has(parentOf(to))) throw systemError('ENOENT', to);
+    if (this.#directories.has(from)) {
+      this.#renameDirectory(from, to);
+      return;
+    }
+    const content = this.#find(from);
     this.#names.delete(from);
     this.#names.set(to, content);
   }
@@ -108,6 +119,14 @@ export class MemoryFiles implements Files {
   syncDirectory(path: string): void {
     this.#announce('syncDirectory', path);
     if (!this.#directories.has(path)) throw systemError('ENOENT', path);
+    for (const renamed of this.#renamedDirectories.splice(0)) {
+      if (parentOf(renamed.from) !== path) {
+        this.#renamedDirectories.push(renamed);
+        continue;
+      }
+      this.#durableNames = new Map([...this.#durableNames].map(([name, content]) => [moved(name, renamed), content]));
+      this.#durableDirectories = new Set([...this.#durableDirectories].map((name) => moved(name, renamed)));
+    }
     const inside = (other: string) => other !== '' && parentOf(other) === path;
     for (const name of this.#durableNames.keys()) if (inside(name)) this.#durableNames.delete(name);
     for (const name of this.#durableDirectories) if (inside(name)) this.#durableDirectories.delete(name);
@@ -128,6 +147,7 @@ export class MemoryFiles implements Files {
   /** Leaves the disk as the worst loss of power does: whatever was not synced is gone, names as well as bytes. */
   losePower(): void {
     this.loseProcess();
+    this.#renamedDirectories = [];
     const isThere = (path: string): boolean => {
       if (path === '') return true;
       return this.#durableDirectories.has(path) && isThere(parentOf(path));
@@ -140,6 +160,15 @@ export class MemoryFiles implements Files {
     }
     this.#durableDirectories = new Set(this.#directories);
     this.#durableNames = new Map(this.#names);
+  }
+
+  /** What is in the directory goes with it; a loss of power undoes that as long as its parent is not synced. */
+  #renameDirectory(from: string, to: string): void {
+    if (parentOf(from) !== parentOf(to) || this.#directories.has(to)) throw systemError('EEXIST', to);
+    const renamed = { from, to };
+    this.#names = new Map([...this.#names].map(([name, content]) => [moved(name, renamed), content]));
+    this.#directories = new Set([...this.#directories].map((name) => moved(name, renamed)));
+    this.#renamedDirectories.push(renamed);
   }
 
   #find(path: string): Content {
@@ -211,6 +240,9 @@ function write(content: Content, at: number, bytes: Uint8Array): void {
   content.bytes.set(bytes, at);
   content.length = Math.max(content.length, needed);
 }
+
+const moved = (path: string, { from, to }: Renamed): string =>
+  path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 

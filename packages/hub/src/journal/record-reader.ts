@@ -1,11 +1,15 @@
 // Fetches records by their positions, several with one read where they lie close together. Each read goes
-// into fresh memory that is never written again, so a message can be a view over it and be kept.
+// into fresh memory that is never written again, so a message can be a view over it and be kept. Short reads share
+// one piece of memory, one behind the other: a piece for each would cost more than the read (docs/decisions/0013).
 import type { Files } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from './record.js';
 import { SegmentFiles } from './segment-files.js';
 
 /** What one read takes; a retained message keeps this much alive. */
 const SLAB_BYTES = 65_536;
+
+/** The first piece of memory that short reads share; each further one is twice as large, up to a slab. */
+const FIRST_SHARED_BYTES = 4_096;
 
 /** Records this near to each other are fetched by one read: copying a gap is cheaper than another call. */
 const GAP_BYTES = 4_096;
@@ -17,13 +21,13 @@ export interface EntryRange {
   readonly count: number;
 }
 
-/** Records as they were read: the record of `position` begins at `position - start`, up to `end` bytes are there. */
+/** Records as they were read: the record of `position` begins at `position - start`, and the bytes end at `end`. */
 export interface Slab {
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** Position of the slab's first byte. */
+  /** The position that the first byte would have; what stands before the records that were asked for is not theirs. */
   readonly start: number;
-  /** How many of the bytes were there to be read. */
+  /** Where the bytes that were there to be read end. */
   readonly end: number;
   /** How many entries of the range the slab covers, 1 at least. */
   readonly entries: number;
@@ -38,8 +42,10 @@ const EMPTY = Buffer.alloc(0);
 
 export class RecordReader {
   readonly #segments: SegmentFiles;
-
   readonly #freshFrom: number;
+  /** What short reads share, and how much of it is used. */
+  #shared = new Memory(0);
+  #sharedUsed = 0;
 
   /** @param freshFrom Where this run of the hub began to write. */
   constructor(files: Files, journalDirectory: string, freshFrom: number) {
@@ -54,8 +60,10 @@ export class RecordReader {
    */
   fetch(range: EntryRange, from: number): Slab {
     const slab = this.#read(range, from);
-    const isThere = slab.end >= Math.max(range.lengths[from] as number, RECORD_HEADER_BYTES);
-    if (isThere && slab.view.getFloat64(AT.position, true) === slab.start) return slab;
+    const position = range.positions[from] as number;
+    const at = position - slab.start;
+    const isThere = slab.end - at >= Math.max(range.lengths[from] as number, RECORD_HEADER_BYTES);
+    if (isThere && slab.view.getFloat64(at + AT.position, true) === position) return slab;
     // Committed and not there: it lies in a segment that began after the last look. Something else can be there,
     // where the file of the last segment known was written over for a newer one.
     this.#segments.list();
@@ -75,22 +83,47 @@ export class RecordReader {
       end = after;
       entries++;
     }
-    const bytes = Buffer.allocUnsafeSlow(end - start);
+    const length = end - start;
+    const { memory, at } = this.#take(length);
+    const { bytes, view } = memory;
     const offset = segment.headerBytes + (start - segment.firstPosition);
     let got = 0;
-    while (got < bytes.byteLength) {
-      const more = segment.file.read(got === 0 ? bytes : bytes.subarray(got), offset + got);
+    while (got < length) {
+      const more = segment.file.read(bytes.subarray(at + got, at + length), offset + got);
       if (more === 0) break;
       got += more;
     }
     // Where a segment ends, the rest lies in the next one: leave it to the next fetch.
     while (entries > 1 && entryEnd(range, from + entries - 1) - start > got) entries--;
     const fresh = start >= this.#freshFrom && this.#segments.isNewest(segment);
-    return { bytes, view: viewOf(bytes), start, end: got, entries, fresh };
+    return { bytes, view, start: start - at, end: at + got, entries, fresh };
+  }
+
+  /** Memory that nothing was ever read into, and where in it. */
+  #take(length: number): { memory: Memory; at: number } {
+    if (length > SLAB_BYTES / 2) return { memory: new Memory(length), at: 0 };
+    if (this.#sharedUsed + length > this.#shared.bytes.byteLength) {
+      const twice = Math.max(FIRST_SHARED_BYTES, 2 * this.#shared.bytes.byteLength);
+      this.#shared = new Memory(Math.max(length, Math.min(twice, SLAB_BYTES)));
+      this.#sharedUsed = 0;
+    }
+    const at = this.#sharedUsed;
+    this.#sharedUsed += length;
+    return { memory: this.#shared, at };
   }
 
   close(): void {
     this.#segments.close();
+  }
+}
+
+class Memory {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+
+  constructor(length: number) {
+    this.bytes = Buffer.allocUnsafeSlow(length);
+    this.view = viewOf(this.bytes);
   }
 }
 

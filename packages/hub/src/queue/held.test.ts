@@ -1,7 +1,16 @@
 // What threads hold, and what anyone can tell from it: read whole however it is written meanwhile.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { publishHeld, readHeld, readUnsettled, settledFloor } from './held.js';
+import {
+  clearSlots,
+  publishHeld,
+  readHeld,
+  readUnsettled,
+  settledBelowCursor,
+  settledFloor,
+  unsettledIntervals,
+} from './held.js';
+import { IntervalSet } from './interval-set.js';
 import { heldCapacity, QueueShared, ThreadShared } from './shared.js';
 
 function queueOf(threads: number, concurrency = 1): QueueShared {
@@ -13,6 +22,20 @@ const interval = fc
   .map(([from, count]) => ({ from, to: from + count }));
 
 describe('the list of what a thread holds', () => {
+  it('goes with the entries in the thread’s slots, until they are cleared', () => {
+    const thread = queueOf(1).threads[0] as ThreadShared;
+    publishHeld(thread, [{ from: 10, to: 12 }]);
+    thread.slots[3] = 0 + 1;
+    thread.slots[0] = 7 + 1;
+    expect([...IntervalSet.of(readHeld(thread))]).toEqual([
+      { from: 0, to: 1 },
+      { from: 7, to: 8 },
+      { from: 10, to: 12 },
+    ]);
+    clearSlots(thread);
+    expect(readHeld(thread)).toEqual([{ from: 10, to: 12 }]);
+  });
+
   it('is empty before it is published', () => {
     expect(readHeld(queueOf(1).threads[0] as ThreadShared)).toEqual([]);
   });
@@ -86,5 +109,62 @@ describe('what is unsettled', () => {
     ]);
     expect(readUnsettled(queue).held.map(({ from }) => from)).toEqual([70, 90, 40]);
     expect(settledFloor(queue)).toBe(40);
+  });
+});
+
+describe('what is unsettled', () => {
+  const queueWithHeld = () => {
+    const queue = queueOf(2, 4);
+    queue.enqueued.set(100);
+    queue.cursor.set(60);
+    publishHeld(queue.threads[0] as ThreadShared, [{ from: 10, to: 12 }]);
+    // The end of a claim that is not made yet, which tells of more than was enqueued.
+    publishHeld(queue.threads[1] as ThreadShared, [{ from: 58, to: 200 }]);
+    return queue;
+  };
+
+  it('is what threads hold, and from the cursor on what was not settled before', () => {
+    expect(unsettledIntervals(queueWithHeld(), [], 10)).toEqual([
+      { from: 10, to: 12 },
+      { from: 58, to: 100 },
+    ]);
+    const queue = queueWithHeld();
+    publishHeld(queue.threads[1] as ThreadShared, []);
+    expect(unsettledIntervals(queue, [{ from: 70, to: 80 }], 10)).toEqual([
+      { from: 10, to: 12 },
+      { from: 60, to: 70 },
+      { from: 80, to: 100 },
+    ]);
+  });
+
+  it('is told in a bounded number of intervals, of which the last covers all that follows', () => {
+    const queue = queueWithHeld();
+    publishHeld(queue.threads[1] as ThreadShared, []);
+    const settledBefore = [
+      { from: 70, to: 80 },
+      { from: 90, to: 95 },
+    ];
+    expect(unsettledIntervals(queue, settledBefore, 4)).toHaveLength(4);
+    expect(unsettledIntervals(queue, settledBefore, 2)).toEqual([
+      { from: 10, to: 12 },
+      { from: 60, to: 100 },
+    ]);
+  });
+});
+
+describe('what lies below the cursor', () => {
+  it('is settled but for what the threads hold, in order', () => {
+    const queue = queueOf(2);
+    queue.enqueued.set(100);
+    queue.cursor.set(90);
+    const [one, two] = queue.threads as [ThreadShared, ThreadShared];
+    publishHeld(one, [{ from: 80, to: 95 }]);
+    publishHeld(two, [{ from: 5, to: 7 }]);
+    two.slots[0] = 20 + 1;
+    expect(settledBelowCursor(queue)).toEqual([
+      { from: 0, to: 5 },
+      { from: 7, to: 20 },
+      { from: 21, to: 80 },
+    ]);
   });
 });

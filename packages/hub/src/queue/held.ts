@@ -1,10 +1,12 @@
-// Which entries below the cursor are not settled yet: each thread publishes the intervals it holds, before it
-// claims them and until their settling is written. From the cursor and these lists anyone can tell what is
-// unsettled: who removes segments, and who gives an ended thread's entries to the next.
+// Which entries below the cursor are not settled yet: each thread tells which it holds, from before it claims them
+// until their settling is written. From the cursor and what the threads hold anyone can tell what is unsettled: who
+// removes segments, who rewrites a settle log, and who gives an ended thread's entries to the next.
 //
-// A thread has two lists and a version; the version's lowest bit tells which one is current. It writes the
-// other one and then counts the version up, so a list that is current is whole, however the thread ended.
-import type { Interval } from './interval-set.js';
+// What a thread holds is a few intervals, and single entries under way in slots. It has two lists of intervals and a
+// version; the version's lowest bit tells which one is current. It writes the other one and then counts the version
+// up, so a list that is current is whole, however the thread ended. An entry gets its slot before a list without it
+// becomes current, and is cleared from it once it is settled: neither costs more with many under way.
+import { type Interval, IntervalSet } from './interval-set.js';
 import { type QueueShared, ThreadShared } from './shared.js';
 
 /** Publishes what a thread holds. Only for that thread, or while it is down. */
@@ -23,17 +25,26 @@ export function publishHeld(thread: ThreadShared, intervals: Iterable<Interval>)
   Atomics.store(thread.words, ThreadShared.HELD_VERSION, (version + 1) | 0);
 }
 
-/** What a thread holds at this moment. */
-export function readHeld(thread: ThreadShared): Interval[] {
+/** Clears the slots of a thread that is down, whose entries are all in the list that was just published. */
+export function clearSlots({ slots }: ThreadShared): void {
+  slots.fill(0);
+}
+
+/** What a thread holds at this moment, in no order. */
+export function readHeld({ words, held, slots }: ThreadShared): Interval[] {
   for (;;) {
-    const version = Atomics.load(thread.words, ThreadShared.HELD_VERSION);
-    const list = thread.held[version & 1] as Float64Array;
+    const version = Atomics.load(words, ThreadShared.HELD_VERSION);
+    const list = held[version & 1] as Float64Array;
     const intervals: Interval[] = [];
     for (let index = 0; index < (list[0] as number); index++) {
       intervals.push({ from: list[index * 2 + 1] as number, to: list[index * 2 + 2] as number });
     }
+    // After the list, which an entry leaves only when it has its slot.
+    for (const slot of slots) {
+      if (slot !== 0) intervals.push({ from: slot - 1, to: slot });
+    }
     // The next version is written into the other list: unchanged, this one was not touched.
-    if (Atomics.load(thread.words, ThreadShared.HELD_VERSION) === version) return intervals;
+    if (Atomics.load(words, ThreadShared.HELD_VERSION) === version) return intervals;
   }
 }
 
@@ -43,8 +54,39 @@ export function readUnsettled(queue: QueueShared): { cursor: number; held: Inter
   return { cursor, held: queue.threads.flatMap(readHeld) };
 }
 
+/**
+ * The ordinals that are not settled, in order.
+ *
+ * @param settledBefore What was settled before the hub started and lies after the cursor: no held list tells of it.
+ * @param most How many intervals; beyond them the last one covers all that follows, settled or not.
+ */
+export function unsettledIntervals(queue: QueueShared, settledBefore: readonly Interval[], most: number): Interval[] {
+  const { cursor, held } = readUnsettled(queue);
+  const enqueued = queue.enqueued.get();
+  const settled = new IntervalSet();
+  for (const { from, to } of settledBefore) settled.add(from, to);
+  const unsettled = new IntervalSet();
+  for (const { from, to } of [...held, ...settled.gaps(cursor, enqueued)]) unsettled.add(from, Math.min(to, enqueued));
+  const all = [...unsettled];
+  const last = all[most - 1];
+  return last === undefined || all.length === most
+    ? all
+    : [...all.slice(0, most - 1), { from: last.from, to: enqueued }];
+}
+
 /** The ordinal below which every entry is settled. */
 export function settledFloor(queue: QueueShared): number {
   const { cursor, held } = readUnsettled(queue);
   return held.reduce((floor, { from }) => Math.min(floor, from), cursor);
+}
+
+/**
+ * What lies below the cursor: all of it is settled, and written as settled in one log or another, but the gaps.
+ *
+ * @returns The intervals that are settled, in order, the first from 0.
+ */
+export function settledBelowCursor(queue: QueueShared): Interval[] {
+  const { cursor, held } = readUnsettled(queue);
+  const unsettled = IntervalSet.of(held);
+  return unsettled.gaps(0, cursor);
 }

@@ -11,6 +11,13 @@ export class IntervalSet {
   readonly #froms: number[] = [];
   readonly #tos: number[] = [];
 
+  /** The union of intervals in any order; faster than adding them one by one where they are many. */
+  static of(intervals: Iterable<Interval>): IntervalSet {
+    const set = new IntervalSet();
+    for (const { from, to } of [...intervals].sort((a, b) => a.from - b.from)) set.add(from, to);
+    return set;
+  }
+
   get size(): number {
     return this.#froms.length;
   }

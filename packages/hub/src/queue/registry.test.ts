@@ -101,6 +101,28 @@ describe('the registry of queues', () => {
     );
   });
 
+  it('notes the topics that a consumer has, and keeps the last ones when it is gone', () => {
+    const topicsOf = (...requests: QueueRequest[]) => open(requests).queues.map(({ topics }) => topics);
+    const a = { name: 'a', startFrom: 'new' } as const;
+    expect(topicsOf({ ...a, topics: ['x.>'] })).toEqual([['x.>']]);
+    expect(topicsOf({ ...a, topics: ['x.>', 'y'] })).toEqual([['x.>', 'y']]);
+    const added = open([a]).queues[0]?.added;
+    expect(topicsOf()).toEqual([['x.>', 'y']]);
+    expect(open([]).queues[0]?.added).toBe(added);
+  });
+
+  it('writes nothing to a queue whose topics are as they were', () => {
+    const request: QueueRequest = { name: 'a', startFrom: 'new', topics: ['x.>'] };
+    open([request]);
+    const written: string[] = [];
+    files.hook = ({ kind, path }) => {
+      if (kind === 'create' || kind === 'rename') written.push(path);
+      return undefined;
+    };
+    open([{ ...request, topics: ['x.>'] }]);
+    expect(written).toEqual([]);
+  });
+
   it('looks over what is no queue’s folder', () => {
     files.makeDirectory('/data/queues/lost+found');
     files.makeDirectory('/data/queues/x-1');

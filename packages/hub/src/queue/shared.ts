@@ -17,7 +17,8 @@
 //   i64 SETTLED, SETTLED_BYTES                 settled by this thread        thread; main while the thread is down
 //   f64 FAILURES, DAMAGED, LOG_LINES_DROPPED   counts                        thread
 //   f64 histograms      consume duration, queue wait: counts, then the sum   thread
-//   f64 HELD            twice: number of intervals, then from and to of each thread
+//   f64 HELD            twice: number of intervals, then from and to of each thread; main while the thread is down
+//   f64 SLOTS           ordinal + 1 of an entry under way, 0 for none        thread; main while the thread is down
 // Counters of 64 bits go through Atomics; the f64 are only shown to people.
 
 /** Most buckets that a histogram here can have. */
@@ -32,12 +33,15 @@ export const MOST_UNCOMMITTED = 256;
 
 export const ThreadStates = ['stopped', 'starting', 'running', 'backoff'] as const;
 
-/** How many intervals of held entries a thread can have: see `thread/worker/claims.ts`. */
-export const heldCapacity = (concurrency: number): number => 2 * (concurrency + MOST_UNCOMMITTED) + 8;
+/** How many entries of a thread can be under way: in flight, waiting for a commit, or settled in this turn. */
+export const slotCapacity = (concurrency: number): number => concurrency + 2 * MOST_UNCOMMITTED;
+
+/** How many intervals of held entries a thread can have beside those: what an ended thread left, and its own runs. */
+export const heldCapacity = (concurrency: number): number => slotCapacity(concurrency) + 8;
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 const threadBytes = (concurrency: number): number =>
-  align(THREAD_FIXED_BYTES + 2 * (1 + 2 * heldCapacity(concurrency)) * 8);
+  align(THREAD_FIXED_BYTES + 2 * (1 + 2 * heldCapacity(concurrency)) * 8 + slotCapacity(concurrency) * 8);
 
 /** A 64-bit counter, as a number: counts stay far below 2^53. */
 export class Counter {
@@ -92,6 +96,7 @@ export class ThreadShared {
   readonly words: Int32Array;
   readonly numbers: Float64Array;
   readonly held: readonly [Float64Array, Float64Array];
+  readonly slots: Float64Array;
 
   static readonly STATE = 0;
   static readonly IN_FLIGHT = 1;
@@ -116,6 +121,7 @@ export class ThreadShared {
       new Float64Array(buffer, heldAt, heldSlots),
       new Float64Array(buffer, heldAt + heldSlots * 8, heldSlots),
     ];
+    this.slots = new Float64Array(buffer, heldAt + 2 * heldSlots * 8, slotCapacity(concurrency));
   }
 
   get state(): (typeof ThreadStates)[number] {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
-import type { IntervalSet } from '../queue/interval-set.js';
+import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { RECORDS_PER_FLUSH, SettleLog } from './settle-log.js';
 import { readSettleLog, SETTLE_RECORD_BYTES, SettleKind } from './settle-record.js';
 import { readSettledState } from './settled-state.js';
@@ -21,12 +21,18 @@ const newLog = (name = NAME): SettleLog => new SettleLog({ files, directory: DIR
 
 /** What the log's file says that it has settled: as it is recounted when its thread has ended. */
 function tally(): { count: number; bytes: number } {
-  const { records } = readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE);
+  const all = readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE).records;
+  const records = all.filter(({ kind }) => kind !== SettleKind.ELSEWHERE);
   return {
     count: records.reduce((sum, { count }) => sum + count, 0),
     bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
+
+/** What is settled in all: the ordinals, and everything below a floor. */
+const settledWith = (ordinals: Iterable<number>, floor = 0): Interval[] => [
+  ...IntervalSet.of([{ from: 0, to: floor }, ...[...ordinals].map((ordinal) => ({ from: ordinal, to: ordinal + 1 }))]),
+];
 
 const settledOnDisk = (): IntervalSet => readSettledState(files, DIRECTORY, QUEUE).settled;
 
@@ -71,7 +77,7 @@ describe('a settle log', () => {
             if (each.do === 'flush') log.flush();
             else {
               while (noted.has(floor) || floor % 3 === 1) floor++;
-              log.compact(floor);
+              log.compact(settledWith(noted, floor));
             }
             flushed = new Set(noted);
             expect(log.dirty).toBe(false);
@@ -116,26 +122,52 @@ describe('a settle log', () => {
 
   it('keeps its state and its tallies when it is compacted again and again', () => {
     const log = newLog();
+    const noted: number[] = [];
     for (let round = 0; round < 20; round++) {
-      for (let index = 0; index < 50; index++) log.add(SettleKind.ACKNOWLEDGED, round * 100 + index * 2, 10);
-      log.compact(round * 100);
+      for (let index = 0; index < 50; index++) {
+        noted.push(round * 100 + index * 2);
+        log.add(SettleKind.ACKNOWLEDGED, noted.at(-1) as number, 10);
+      }
+      log.compact(settledWith(noted, round * 100));
       expect(tally()).toEqual({ count: (round + 1) * 50, bytes: (round + 1) * 500 });
       expect([log.settled, log.settledBytes]).toEqual([(round + 1) * 50, (round + 1) * 500]);
     }
-    log.compact(2_000);
+    log.compact(settledWith([], 2_000));
     expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(2 * SETTLE_RECORD_BYTES);
     expect([...settledOnDisk()]).toEqual([{ from: 0, to: 2_000 }]);
     log.close();
   });
 
-  it('asks to be compacted when it has grown, not each time something is added to what has to stay', () => {
+  it('asks to be compacted when it has grown, and is then as long as what is settled out of order', () => {
     const log = newLog();
     let compactions = 0;
+    // The first is stuck, and the others are settled two ahead.
+    const settledBy = (index: number) => [{ from: 1, to: index }];
+    for (let index = 1; index < 200_000; index++) {
+      log.add(SettleKind.ACKNOWLEDGED, (index - 1) ^ 1, 1);
+      if (index % 200 !== 0) continue;
+      log.flush();
+      if (!log.grown) continue;
+      log.compact(settledBy(index));
+      expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(3 * SETTLE_RECORD_BYTES);
+      compactions++;
+    }
+    expect(compactions).toBeGreaterThan(0);
+    expect(compactions).toBeLessThan(10);
+    log.close();
+  });
+
+  it('does not ask to be compacted each time something is added to much that has to stay', () => {
+    const log = newLog();
+    let compactions = 0;
+    const settled: Interval[] = [];
     for (let index = 0; index < 200_000; index++) {
-      log.add(SettleKind.ACKNOWLEDGED, 1 + index * 2, 1);
+      const ordinal = 1 + index * 2;
+      log.add(SettleKind.ACKNOWLEDGED, ordinal, 1);
+      settled.push({ from: ordinal, to: ordinal + 1 });
       if (index % 200 === 0) log.flush();
       if (!log.grown) continue;
-      log.compact(0);
+      log.compact(settled);
       compactions++;
     }
     expect(compactions).toBeGreaterThan(0);
@@ -178,7 +210,7 @@ describe('a settle log', () => {
         files.hook = () => (--left < 0 ? { error: new Error('killed'), written: 13 } : undefined);
         let killed = false;
         try {
-          log.compact(3);
+          log.compact(settledWith([5, 9], 3));
         } catch {
           killed = true;
         }

@@ -2,7 +2,7 @@
 // and rewrites itself when it has grown. Nothing is settled before flush() has returned.
 import type { File, Files } from '../files/files.js';
 import { viewOf } from '../journal/record.js';
-import { type Interval, IntervalSet } from '../queue/interval-set.js';
+import type { Interval } from '../queue/interval-set.js';
 import { encodeLogHeader, SETTLE_RECORD_BYTES, SettleKind, writeSettleRecord } from './settle-record.js';
 
 /** Records gathered before a write is due. */
@@ -27,7 +27,6 @@ export class SettleLog {
   readonly #queueNumber: number;
   readonly #buffer = new Uint8Array(RECORDS_PER_FLUSH * SETTLE_RECORD_BYTES);
   readonly #view = viewOf(this.#buffer);
-  readonly #intervals = new IntervalSet();
   #file: File;
   #used = 0;
   #fileBytes = SETTLE_RECORD_BYTES;
@@ -81,15 +80,6 @@ export class SettleLog {
     this.#bytes = bytes;
   }
 
-  /** Notes a whole interval of entries as settled. */
-  addInterval(kind: SettleKind, { from, to }: Interval, bytes: number): void {
-    this.#close();
-    this.#kind = kind;
-    this.#from = from;
-    this.#to = to;
-    this.#bytes = bytes;
-  }
-
   /** Writes what was noted; a process that is killed after it forgets none of it. */
   flush(): void {
     this.#close();
@@ -109,26 +99,26 @@ export class SettleLog {
   }
 
   /**
-   * Rewrites the log with what is not implied by `floor`.
+   * Rewrites the log as what is settled in all, by whomever: that is no longer than what is under way, while a log of
+   * its own records would grow as long as one entry is stuck and others go on around it.
    *
-   * @param floor An ordinal below which every entry of the queue is settled, by whomever.
+   * @param settled Intervals of settled entries, in order; nothing that this log has settled may be missing.
    */
-  compact(floor: number): void {
+  compact(settled: readonly Interval[]): void {
     this.flush();
-    this.#intervals.dropBelow(floor);
-    const intervals = [...this.#intervals];
-    const kept = intervals.reduce((sum, { from, to }) => sum + to - from, 0);
-    const bytes = new Uint8Array((2 + intervals.length) * SETTLE_RECORD_BYTES);
+    const floor = settled[0]?.from === 0 ? settled[0].to : 0;
+    const above = floor === 0 ? settled : settled.slice(1);
+    const bytes = new Uint8Array((2 + above.length) * SETTLE_RECORD_BYTES);
     const view = viewOf(bytes);
     bytes.set(encodeLogHeader(this.#queueNumber), 0);
-    const below = { kind: SettleKind.BELOW, ordinal: floor, count: this.#settled - kept, bytes: this.#settledBytes };
+    const below = { kind: SettleKind.BELOW, ordinal: floor, count: this.#settled, bytes: this.#settledBytes };
     writeSettleRecord(bytes, view, SETTLE_RECORD_BYTES, below, 0);
-    for (const [index, { from, to }] of intervals.entries()) {
-      const record = { kind: SettleKind.ACKNOWLEDGED, ordinal: from, count: to - from, bytes: 0 };
+    for (const [index, { from, to }] of above.entries()) {
+      const record = { kind: SettleKind.ELSEWHERE, ordinal: from, count: to - from, bytes: 0 };
       writeSettleRecord(bytes, view, (2 + index) * SETTLE_RECORD_BYTES, record, Date.now());
     }
     this.#replace(bytes);
-    // Intervals that stay are rewritten each time: wait until as much again was added.
+    // What stays is rewritten each time: wait until as much again was added.
     this.#compactAtBytes = 2 * this.#fileBytes + COMPACT_EVERY_BYTES;
   }
 
@@ -165,7 +155,6 @@ export class SettleLog {
     const record = { kind: this.#kind, ordinal: this.#from, count: this.#to - this.#from, bytes: this.#bytes };
     writeSettleRecord(this.#buffer, this.#view, this.#used, record, Date.now());
     this.#used += SETTLE_RECORD_BYTES;
-    this.#intervals.add(this.#from, this.#to);
     this.#settled += record.count;
     this.#settledBytes += record.bytes;
     this.#from = this.#to;

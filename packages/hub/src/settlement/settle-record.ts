@@ -20,8 +20,9 @@ const MAGIC = new TextEncoder().encode('PENSETTL');
  * - ACKNOWLEDGED: `consume()` returned
  * - DAMAGED: the record in the journal is not what was written; it cannot be delivered, and is counted as lost
  * - BELOW: everything below the ordinal is settled; count and bytes are what this log has settled so far in all
+ * - ELSEWHERE: settled, in this log or in another, and in BELOW's count if in this one
  */
-export const SettleKind = { ACKNOWLEDGED: 1, DAMAGED: 2, BELOW: 16 } as const;
+export const SettleKind = { ACKNOWLEDGED: 1, DAMAGED: 2, BELOW: 16, ELSEWHERE: 17 } as const;
 export type SettleKind = (typeof SettleKind)[keyof typeof SettleKind];
 
 export interface SettleRecord {
@@ -33,7 +34,7 @@ export interface SettleRecord {
 
 const OUTCOMES: ReadonlySet<number> = new Set([SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED]);
 
-/** Whether a record of this kind ends its entries' deliveries. */
+/** Whether a record of this kind ends its entries' deliveries, and counts for the log that it is in. */
 export const isOutcome = (kind: number): boolean => OUTCOMES.has(kind);
 
 /** Writes a record at `at`. */

@@ -1,6 +1,6 @@
 // What all settle logs of one queue say together. Reading them is free of order: settled in any is settled.
 import type { Files } from '../files/files.js';
-import { IntervalSet } from '../queue/interval-set.js';
+import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { SettleLog } from './settle-log.js';
 import { isOutcome, readSettleLog, SettleKind } from './settle-record.js';
 
@@ -29,7 +29,7 @@ export function settleLogName(writer: number | 'main', incarnation: number): str
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED naming the log.
  */
 export function readSettledState(files: Files, directory: string, queueNumber: number): SettledState {
-  const settled = new IntervalSet();
+  const intervals: Interval[] = [];
   const logs: string[] = [];
   let nextIncarnation = 1;
   let tornBytes = 0;
@@ -41,11 +41,13 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
     const content = readSettleLog(files, `${directory}/${name}`, queueNumber);
     tornBytes += content.tornBytes;
     for (const record of content.records) {
-      if (record.kind === SettleKind.BELOW) settled.add(0, record.ordinal);
-      else if (isOutcome(record.kind)) settled.add(record.ordinal, record.ordinal + record.count);
+      if (record.kind === SettleKind.BELOW) intervals.push({ from: 0, to: record.ordinal });
+      else if (isOutcome(record.kind) || record.kind === SettleKind.ELSEWHERE) {
+        intervals.push({ from: record.ordinal, to: record.ordinal + record.count });
+      }
     }
   }
-  return { settled, logs, nextIncarnation, tornBytes };
+  return { settled: IntervalSet.of(intervals), logs, nextIncarnation, tornBytes };
 }
 
 /**
@@ -55,12 +57,7 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
 export function mergeLogs(files: Files, directory: string, queueNumber: number, state: SettledState): void {
   const name = settleLogName('main', state.nextIncarnation);
   const log = new SettleLog({ files, directory, name, queueNumber });
-  const [first] = state.settled;
-  const floor = first?.from === 0 ? first.to : 0;
-  for (const interval of state.settled) {
-    if (interval.from >= floor) log.addInterval(SettleKind.ACKNOWLEDGED, interval, 0);
-  }
-  log.compact(floor);
+  log.compact([...state.settled]);
   log.close();
   for (const old of state.logs) files.remove(`${directory}/${old}`);
   // What a compaction left that was cut off.

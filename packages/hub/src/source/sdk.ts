@@ -1,4 +1,8 @@
-// What a bus's package imports, as `@penstock/hub/source`.
+/**
+ * What a bus's package imports.
+ *
+ * @module @penstock/hub/source
+ */
 export type { Logger } from '../consumer.js';
 export { PenstockError } from '../errors.js';
 export { Service } from '../lifecycle.js';

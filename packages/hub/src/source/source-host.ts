@@ -15,7 +15,9 @@ export class SourceHost extends Service {
   readonly #definition: SourceDefinition;
   readonly #source: Source;
   readonly #rejected = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
   #received = 0;
+  #missed = 0;
 
   constructor(name: string, definition: SourceDefinition, enqueuer: Enqueuer, log: Logger) {
     super();
@@ -30,6 +32,8 @@ export class SourceHost extends Service {
       description: this.#definition.description,
       receivedTotal: this.#received,
       rejectedTotal: Object.fromEntries(this.#rejected),
+      missedTotal: this.#missed,
+      refusedTotal: Object.fromEntries(this.#refused),
     };
   }
 
@@ -53,6 +57,10 @@ export class SourceHost extends Service {
       },
       committed: () => enqueuer.committed(),
       reject: (reason) => this.#reject(reason),
+      missed: (count) => {
+        this.#missed += count;
+      },
+      refused: (reason) => countReason(this.#refused, reason),
       get saturated() {
         return enqueuer.saturated;
       },
@@ -62,10 +70,14 @@ export class SourceHost extends Service {
 
   /** What is rejected was received too. */
   #reject(reason: string): void {
-    const known = this.#rejected.has(reason) || this.#rejected.size < MOST_REASONS ? reason : OTHER_REASONS;
     this.#received++;
-    this.#rejected.set(known, (this.#rejected.get(known) ?? 0) + 1);
+    countReason(this.#rejected, reason);
   }
+}
+
+function countReason(counts: Map<string, number>, reason: string): void {
+  const known = counts.has(reason) || counts.size < MOST_REASONS ? reason : OTHER_REASONS;
+  counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 
 /** Gives every source a name of its own: the one it brings, else its type, numbered where there are several. */

@@ -7,6 +7,7 @@ import type { Body, Headers } from '../message.js';
 export interface SourceContext {
   /** The source's name in metrics and logs; unique in the hub. */
   readonly name: string;
+  /** Log lines with the source's name in front. */
   readonly log: Logger;
   /**
    * Puts one message into the current batch; counts it as received. The bytes are copied before it returns.
@@ -19,10 +20,17 @@ export interface SourceContext {
    *   the source is to call {@link reject}; JOURNAL_FAILED, HUB_NOT_RUNNING: the source is to stop listening.
    */
   accept(topic: string, body: Body, headers?: Headers): number;
-  /** Resolves when all that was accepted so far is committed; an acknowledging source answers then, not before. */
+  /**
+   * Resolves when all that was accepted so far is committed; an acknowledging source answers then, not before. The
+   * same promise for all that are committed together. Rejects with JOURNAL_FAILED when they cannot be.
+   */
   committed(): Promise<void>;
   /** Counts a message that arrived and could not be taken, by a reason of a small fixed set (`frames`, `topic`, …). */
   reject(reason: string): void;
+  /** Counts messages that the bus lost on their way, `count` of them, as the numbers of those around them tell. */
+  missed(count: number): void;
+  /** Counts a connection that was not let in, by a reason of a small fixed set; it is no message, and not received. */
+  refused(reason: string): void;
   /** True while too much waits for its commit: a source then awaits {@link writable} before it takes more. */
   readonly saturated: boolean;
   /** Resolves at once, or when the hub takes messages again. */
@@ -33,6 +41,7 @@ export interface SourceContext {
 export interface Source {
   /** @throws SOURCE_START_FAILED naming the endpoint, why, and what to do. */
   start(): Promise<void>;
+  /** Resolves when nothing more will be accepted and all sockets are closed. */
   stop(): Promise<void>;
 }
 
@@ -44,5 +53,6 @@ export interface SourceDefinition {
   readonly name?: string | undefined;
   /** One line for people: what it listens to. */
   readonly description: string;
+  /** Makes the source; nothing is opened before its `start()`. */
   create(context: SourceContext): Source;
 }

@@ -14,7 +14,7 @@ interface Definition<Type extends string, Value> {
   readonly name: `penstock_${string}`;
   readonly type: Type;
   /** Of the value, in base units as Prometheus asks for; `1` for a plain fact. */
-  readonly unit: 'messages' | 'bytes' | 'seconds' | 'threads' | 'segments' | 'lines' | 'restarts' | '1';
+  readonly unit: 'messages' | 'bytes' | 'seconds' | 'threads' | 'segments' | 'lines' | 'restarts' | 'connections' | '1';
   readonly labels: readonly string[];
   readonly help: string;
   read(hub: HubSnapshot): readonly Sample<Value>[];
@@ -57,6 +57,13 @@ export const METRICS: readonly MetricDefinition[] = [
     help: 'Always 1; says in its labels which hub this is.',
     labels: ['version', 'hub_id'],
     read: (hub) => [{ labels: { version: hub.version, hub_id: hub.hubId }, value: 1 }],
+  },
+  {
+    name: 'penstock_hub_ready',
+    type: 'gauge',
+    unit: '1',
+    help: '1 when /readyz is green: every consumer runs, and the journal is written; else 0.',
+    ...perHub((hub) => (hub.notReady.length === 0 ? 1 : 0)),
   },
   {
     name: 'penstock_consumer_backlog',
@@ -172,6 +179,24 @@ export const METRICS: readonly MetricDefinition[] = [
     read: (hub) =>
       hub.sources.flatMap(({ source, rejectedTotal }) =>
         Object.entries(rejectedTotal).map(([reason, value]) => ({ labels: { source, reason }, value })),
+      ),
+  },
+  {
+    name: 'penstock_source_missed_total',
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages that never came, as gaps in the sequences of publishers tell that number theirs.',
+    ...perSource((source) => source.missedTotal),
+  },
+  {
+    name: 'penstock_source_refused_total',
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that were not let in, by reason: their public key is not allowed, or they have no CURVE.',
+    labels: ['source', 'reason'],
+    read: (hub) =>
+      hub.sources.flatMap(({ source, refusedTotal }) =>
+        Object.entries(refusedTotal).map(([reason, value]) => ({ labels: { source, reason }, value })),
       ),
   },
   {

@@ -108,6 +108,7 @@ describe('the metrics of a hub', () => {
 
   it('say what the snapshot says', async () => {
     const { value } = await scrape(metricsOf(exampleSnapshot));
+    expect(value('penstock_hub_ready')).toBe(1);
     const badges = { consumer: 'badges' };
     expect(value('penstock_hub_info', { version: '0.1.0', hub_id: 'h1' })).toBe(1);
     expect(value('penstock_consumer_backlog', badges)).toBe(120);
@@ -125,10 +126,16 @@ describe('the metrics of a hub', () => {
     expect(value('penstock_consumer_log_lines_dropped_total', badges)).toBe(7);
     expect(value('penstock_source_received_total', { source: 'zeromq' })).toBe(1_320);
     expect(value('penstock_source_rejected_total', { source: 'zeromq', reason: 'frames' })).toBe(2);
+    expect(value('penstock_source_refused_total', { source: 'zeromq', reason: 'unauthorized' })).toBe(3);
     expect(value('penstock_journal_bytes')).toBe(1_048_576);
     expect(value('penstock_journal_segments')).toBe(2);
     expect(value('penstock_journal_uncommitted_bytes')).toBe(512);
     expect(value('penstock_journal_committed_messages_total')).toBe(1_320);
+  });
+
+  it('show that a hub is not ready', async () => {
+    const { value } = await scrape(metricsOf(() => exampleSnapshot({ notReady: ['consumer "chat" is failed: x'] })));
+    expect(value('penstock_hub_ready')).toBe(0);
   });
 
   it('show +Inf for a consumer that is not catching up', async () => {
@@ -183,7 +190,7 @@ describe('the metrics of a hub', () => {
 
   it('escape what a label may hold', async () => {
     const name = 'a"b\\c\nd';
-    const sources = [{ source: name, description: '', receivedTotal: 4, rejectedTotal: {} }];
+    const sources = [{ source: name, description: '', receivedTotal: 4, rejectedTotal: {}, missedTotal: 0, refusedTotal: {} }];
     const { value } = await scrape(metricsOf(() => exampleSnapshot({ sources })));
     expect(value('penstock_source_received_total', { source: 'a\\"b\\\\c\\nd' })).toBe(4);
   });

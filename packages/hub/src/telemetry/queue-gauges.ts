@@ -129,7 +129,9 @@ export class QueueGauges {
     if (this.#entries.count === 0) return undefined;
     const slab = this.#records.fetch(this.#entries, 0);
     // It may have been settled meanwhile, and its segment be written over.
-    const found = slab.end >= RECORD_HEADER_BYTES && slab.view.getFloat64(AT.position, true) === slab.start;
-    return found ? slab.view.getFloat64(AT.time, true) : undefined;
+    const position = this.#entries.positions[0] as number;
+    const at = position - slab.start;
+    const found = slab.end - at >= RECORD_HEADER_BYTES && slab.view.getFloat64(at + AT.position, true) === position;
+    return found ? slab.view.getFloat64(at + AT.time, true) : undefined;
   }
 }

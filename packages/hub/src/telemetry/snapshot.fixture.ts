@@ -57,6 +57,8 @@ export function exampleSnapshot(changes: Partial<HubSnapshot> = {}): HubSnapshot
         description: 'SUB tcp://127.0.0.1:9940',
         receivedTotal: 1_320,
         rejectedTotal: { frames: 2, topic: 1 },
+        missedTotal: 5,
+        refusedTotal: { unauthorized: 3 },
       },
     ],
     journal: {

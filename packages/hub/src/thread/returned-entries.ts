@@ -1,7 +1,7 @@
 // After a consumer's thread has ended by itself: which entries it held and had not settled. They go to the
 // thread that takes its place; nothing else is given back, so that nothing is delivered twice by two threads.
 import type { Files } from '../files/files.js';
-import { publishHeld, readHeld } from '../queue/held.js';
+import { clearSlots, publishHeld, readHeld } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
 import { isOutcome, readSettleLog, SettleKind } from '../settlement/settle-record.js';
@@ -35,13 +35,12 @@ export function takeBackEntries(ended: EndedThread): Interval[] {
   // In this order: a thread holds before it claims, and settles before it lets go.
   const cursor = queue.cursor.get();
   const others = queue.threads.filter((each) => each !== thread).flatMap(readHeld);
-  const gone = readSettledState(files, settledDirectory, queueNumber).settled;
-  for (const { from, to } of others) gone.add(from, to);
-  const held = new IntervalSet();
+  const gone = IntervalSet.of([...readSettledState(files, settledDirectory, queueNumber).settled, ...others]);
   // It may have ended between telling that it would claim entries and claiming them.
-  for (const { from, to } of readHeld(thread)) held.add(from, Math.min(to, cursor));
+  const held = IntervalSet.of(readHeld(thread).map(({ from, to }) => ({ from, to: Math.min(to, cursor) })));
   const returned = [...held].flatMap(({ from, to }) => gone.gaps(from, to));
   publishHeld(thread, returned);
+  clearSlots(thread);
   Atomics.store(thread.words, ThreadShared.CLAIMING, 0);
   return returned;
 }

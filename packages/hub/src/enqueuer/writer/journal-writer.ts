@@ -100,9 +100,17 @@ export class JournalWriter {
     for (const queue of this.#queues.values()) queue.commit();
   }
 
-  /** Wakes the consumers of what was committed. */
-  wakeConsumers(): void {
-    for (const queue of this.#queues.values()) queue.wake();
+  /**
+   * Wakes the consumers of what was committed.
+   *
+   * @param flood Whether those of few entries may have to wait a little.
+   * @returns Whether all were woken; if not, this is to be called again within {@link WAKE_WITHIN_MS}.
+   */
+  wakeConsumers(flood: boolean): boolean {
+    const nowMs = performance.now();
+    let all = true;
+    for (const queue of this.#queues.values()) all = queue.wake(nowMs, flood) && all;
+    return all;
   }
 
   /** Lets go of the files after a failure. */

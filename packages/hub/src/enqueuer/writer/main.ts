@@ -9,8 +9,16 @@ import { WriterShared } from '../protocol.js';
 import { JournalWriter } from './journal-writer.js';
 import { Reaper } from './reaper.js';
 import { openJournal } from './recovery.js';
+import { RemovedQueues } from './removed-queues.js';
 import { SpareSegments } from './spare-segments.js';
-import { EnqueuedQueue } from './writer-queue.js';
+import { EnqueuedQueue, WAKE_WITHIN_MS } from './writer-queue.js';
+
+/**
+ * So much is removed between two commits: deleting a full segment takes up to 30 ms, and commits wait for it. When a
+ * queue is removed that kept many segments, they go one after the other.
+ */
+const SEGMENTS_PER_TURN = 1;
+const FILES_PER_TURN = 4;
 
 /** How often segments are looked at while nothing is written. */
 const REAP_EVERY_MS = 1_000;
@@ -18,9 +26,14 @@ const REAP_EVERY_MS = 1_000;
 /** A group of batches is committed at this size at the latest. */
 const GROUP_BYTES = 4 << 20;
 
+/** A group of so many messages is taken for a part of a flood, in which waking each consumer each time is too dear. */
+const FLOOD_MESSAGES = 64;
+
 class JournalThread {
   readonly #data: WriterData;
   readonly #shared: WriterShared;
+  readonly #queues: Map<number, EnqueuedQueue>;
+  readonly #removed: RemovedQueues;
   readonly #writer: JournalWriter;
   readonly #spares: SpareSegments;
   readonly #reaper: Reaper;
@@ -37,24 +50,30 @@ class JournalThread {
     this.#shared = new WriterShared(data.shared);
     const files = new NodeFiles({ durable: data.durable });
     const directory = `${data.dataDirectory}/journal`;
-    const queues = new Map(data.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue)]));
-    this.#report = openJournal(files, directory, queues, data.clean);
+    this.#queues = new Map(data.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue)]));
+    this.#removed = new RemovedQueues(files);
+    this.#report = openJournal(files, directory, this.#queues, data.clean);
     this.#spares = new SpareSegments(files, directory);
-    this.#writer = new JournalWriter(files, directory, queues, this.#spares, this.#report.nextPosition);
+    this.#writer = new JournalWriter(files, directory, this.#queues, this.#spares, this.#report.nextPosition);
     this.#writer.beginSegment();
-    this.#reaper = new Reaper(files, directory, [...queues.values()], this.#spares, this.#report.nextPosition);
+    this.#reaper = new Reaper(files, directory, [...this.#queues.values()], this.#spares, this.#report.nextPosition);
   }
 
   run(): void {
     this.#note();
     this.#post({ type: 'opened', report: this.#report });
     this.#signal();
+    let allAwake = true;
     while (!this.#closing) {
       const submitted = Atomics.load(this.#shared.words, WriterShared.SUBMITTED);
-      if (this.#takeGroup()) this.#commit();
-      else if (!this.#closing) Atomics.wait(this.#shared.words, WriterShared.SUBMITTED, submitted, REAP_EVERY_MS);
+      if (this.#takeGroup()) allAwake = this.#commit();
+      else if (!this.#closing) {
+        const ended = Atomics.wait(this.#shared.words, WriterShared.SUBMITTED, submitted, this.#idleMs(allAwake));
+        if (!allAwake && ended === 'timed-out') allAwake = this.#writer.wakeConsumers(false);
+      }
       this.#reap();
     }
+    this.#writer.wakeConsumers(false);
     this.#writer.endSegment();
   }
 
@@ -85,6 +104,9 @@ class JournalThread {
         if (pooled) this.#post({ type: 'buffer', buffer }, [buffer]);
         break;
       }
+      case 'remove-queue':
+        this.#removeQueue(message.queue);
+        break;
       case 'release':
         for (const { queue, intervals } of message.settled) this.#reaper.noteSettled(queue, intervals);
         this.#released = true;
@@ -102,21 +124,43 @@ class JournalThread {
     this.#reapAtMs = 0;
   }
 
-  #commit(): void {
+  /** @returns Whether all consumers were woken that got something. */
+  #commit(): boolean {
+    const before = this.#shared.numbers[WriterShared.MESSAGES] as number;
     this.#writer.commit();
     this.#note();
     Atomics.add(this.#shared.words, WriterShared.COMMITTED, this.#written);
     this.#written = 0;
     // The main thread first: on few cores, each consumer that wakes takes the processor from this thread.
     this.#signal();
-    this.#writer.wakeConsumers();
+    return this.#writer.wakeConsumers(this.#writer.messages - before >= FLOOD_MESSAGES);
+  }
+
+  #removeQueue(number: number): void {
+    const queue = this.#queues.get(number);
+    if (queue !== undefined) {
+      this.#removed.add(queue);
+      this.#queues.delete(number);
+      this.#reaper.forget(queue);
+      this.#reapAtMs = 0;
+    }
+    this.#post({ type: 'queue-removed', queue: number });
+    this.#signal();
+  }
+
+  /** How long nothing is to be done unless something comes, in milliseconds. */
+  #idleMs(allAwake: boolean): number {
+    if (this.#removed.pending || (this.#released && this.#reapAtMs === 0)) return 0;
+    return allAwake ? REAP_EVERY_MS : WAKE_WITHIN_MS;
   }
 
   #reap(): void {
+    this.#removed.deleteSome(FILES_PER_TURN);
     const now = performance.now();
     if (!this.#released || now < this.#reapAtMs) return;
-    this.#reapAtMs = now + REAP_EVERY_MS;
-    const removed = this.#reaper.reap();
+    const removed = this.#reaper.reap(SEGMENTS_PER_TURN);
+    // There may be more, which would otherwise go one a second.
+    this.#reapAtMs = removed.length === SEGMENTS_PER_TURN ? 0 : now + REAP_EVERY_MS;
     for (const segment of removed) this.#post({ type: 'segment-removed', ...segment });
     if (removed.length === 0) return;
     this.#note();

@@ -5,6 +5,7 @@ import { positionOfName, segmentName } from '../../journal/segment.js';
 import { readUnsettled } from '../../queue/held.js';
 import { indexName } from '../../queue/index-file.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
+import { addNeededSegments } from '../../queue/needed-segments.js';
 import type { ClosedSegment } from './journal-writer.js';
 import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
@@ -19,7 +20,7 @@ export interface RemovedSegment {
 export class Reaper {
   readonly #files: Files;
   readonly #directory: string;
-  readonly #queues: readonly EnqueuedQueue[];
+  readonly #queues: EnqueuedQueue[];
   readonly #spares: SpareSegments;
   #segments: ClosedSegment[];
   /** By queue, what was settled before the hub started and lies after the cursor. */
@@ -36,7 +37,7 @@ export class Reaper {
     this.#files = files;
     this.#directory = journalDirectory;
     this.#spares = spares;
-    this.#queues = queues;
+    this.#queues = [...queues];
     const firsts = files
       .list(journalDirectory)
       .map((name) => positionOfName(name, '.seg'))
@@ -65,16 +66,26 @@ export class Reaper {
     this.#settledBefore.set(queue, settled);
   }
 
-  /** Removes what can go. Cut off anywhere, nothing that is needed is gone. */
-  reap(): RemovedSegment[] {
+  /** Takes note that a queue is gone for good: it needs no segment any more. */
+  forget(queue: EnqueuedQueue): void {
+    this.#queues.splice(this.#queues.indexOf(queue), 1);
+    this.#settledBefore.delete(queue.number);
+  }
+
+  /**
+   * Removes what can go, oldest first. Cut off anywhere, nothing that is needed is gone.
+   *
+   * @param most How many segments, since removing one takes a while.
+   */
+  reap(most = Number.POSITIVE_INFINITY): RemovedSegment[] {
     if (this.#segments.length === 0) return [];
     const needed = this.#needed();
-    const going = this.#segments.filter((segment) => !needed.has(segment.firstPosition));
+    const going = this.#segments.filter((segment) => !needed.has(segment.firstPosition)).slice(0, most);
     if (going.length === 0) return [];
     this.#removeIndexes(going);
     for (const segment of going) this.#spares.retire(segmentName(segment.firstPosition));
     this.#files.syncDirectory(this.#directory);
-    this.#segments = this.#segments.filter((segment) => needed.has(segment.firstPosition));
+    this.#segments = this.#segments.filter((segment) => !going.includes(segment));
     return going.map(({ firstPosition, bytes }) => ({ segment: segmentName(firstPosition), bytes }));
   }
 
@@ -88,22 +99,15 @@ export class Reaper {
       const hasUnsettled = (from: number, to: number) =>
         settled.gaps(Math.max(from, cursor), to).length > 0 ||
         held.some((interval) => interval.from < to && interval.to > from);
-      const keep = (from: number, through: number) => {
-        if (from === through) {
-          needed.add(through);
-          return;
-        }
-        for (const { firstPosition, endPosition } of this.#segments) {
-          if (endPosition > from && firstPosition <= through) needed.add(firstPosition);
-        }
-      };
-      for (const [firstPosition, { header, entries, reach }] of queue.closedIndexes) {
-        if (hasUnsettled(header.baseOrdinal, header.baseOrdinal + entries)) keep(reach, firstPosition);
-      }
+      const spans = [...queue.closedIndexes].map(([firstPosition, { header, entries, reach }]) => ({
+        firstPosition,
+        baseOrdinal: header.baseOrdinal,
+        entries,
+        reach,
+      }));
       const open = queue.openIndex;
-      if (open !== undefined && hasUnsettled(open.baseOrdinal, open.baseOrdinal + open.entries)) {
-        keep(open.reach, Number.MAX_SAFE_INTEGER);
-      }
+      const all = open === undefined ? spans : [...spans, { ...open, firstPosition: undefined }];
+      addNeededSegments(needed, all, hasUnsettled, this.#segments);
     }
     return needed;
   }

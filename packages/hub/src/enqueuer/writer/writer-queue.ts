@@ -6,6 +6,11 @@ import { type IndexSummary, IndexWriter, summarizeIndex } from '../../queue/inde
 import { monotonicSecond, QueueShared } from '../../queue/shared.js';
 import type { WriterQueue } from '../protocol.js';
 
+/** In a flood, a consumer is woken for this many entries, … */
+const WORTH_WAKING = 64;
+/** … or when it has not been for this long, in milliseconds (docs/decisions/0013). */
+export const WAKE_WITHIN_MS = 10;
+
 export class EnqueuedQueue {
   readonly number: number;
   readonly name: string;
@@ -18,7 +23,9 @@ export class EnqueuedQueue {
   #enqueued = 0;
   #enqueuedBytes = 0;
   #fresh = false;
-  #unheard = false;
+  /** What had been put into the queue when the consumer was woken last, and when that was. */
+  #heard = 0;
+  #heardAtMs = 0;
 
   constructor(files: Files, queue: WriterQueue) {
     this.#files = files;
@@ -33,6 +40,7 @@ export class EnqueuedQueue {
     this.#enqueued = enqueued;
     this.#enqueuedBytes = enqueuedBytes;
     this.#fresh = false;
+    this.#heard = enqueued;
     this.#publish();
   }
 
@@ -58,17 +66,27 @@ export class EnqueuedQueue {
   commit(): void {
     if (!this.#fresh) return;
     this.#fresh = false;
-    this.#unheard = true;
     this.#index?.flush();
     this.#publish();
     this.shared.notePeak(monotonicSecond(), this.shared.backlog());
   }
 
-  /** Wakes the consumer, if something was committed since it was woken last. */
-  wake(): void {
-    if (!this.#unheard) return;
-    this.#unheard = false;
+  /**
+   * Wakes the consumer, if something was committed since it was woken last.
+   *
+   * @param nowMs The monotonic clock.
+   * @param flood Whether so much is being committed that the consumer of a few entries may have to wait a little: each
+   *   time, it costs more to wake it than to deliver them.
+   * @returns Whether nothing is left that the consumer was not woken for.
+   */
+  wake(nowMs: number, flood: boolean): boolean {
+    const unheard = this.#enqueued - this.#heard;
+    if (unheard === 0) return true;
+    if (flood && unheard < WORTH_WAKING && nowMs - this.#heardAtMs < WAKE_WITHIN_MS) return false;
+    this.#heard = this.#enqueued;
+    this.#heardAtMs = nowMs;
     this.shared.notify();
+    return true;
   }
 
   /** Ends the index file: its segment takes no more. */

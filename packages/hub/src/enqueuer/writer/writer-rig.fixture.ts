@@ -8,6 +8,7 @@ import type { OpenReport } from '../protocol.js';
 import { JournalWriter } from './journal-writer.js';
 import { Reaper } from './reaper.js';
 import { openJournal } from './recovery.js';
+import { RemovedQueues } from './removed-queues.js';
 import { SpareSegments } from './spare-segments.js';
 import { EnqueuedQueue } from './writer-queue.js';
 
@@ -20,17 +21,24 @@ export class WriterRig {
   readonly shared: readonly QueueShared[];
   readonly writer: JournalWriter;
   readonly reaper: Reaper;
+  readonly removed: RemovedQueues;
+  readonly #queues: Map<number, EnqueuedQueue>;
   #position: number;
   /** Queues of the routes that the present segment knows. */
   #routes: string[] = [];
 
-  /** Opens what is there, as a hub's start does. */
-  constructor(queues: number, { files = new MemoryFiles(), clean = false } = {}) {
+  /**
+   * Opens what is there, as a hub's start does.
+   *
+   * @param queues Their numbers, or how many; `shared` has theirs in this order.
+   */
+  constructor(queues: number | readonly number[], { files = new MemoryFiles(), clean = false } = {}) {
     this.files = files;
     files.makeDirectory(JOURNAL);
-    this.shared = Array.from({ length: queues }, () => new QueueShared(QueueShared.allocate(1, 1), 1, 1));
+    const numbers = typeof queues === 'number' ? Array.from({ length: queues }, (_, index) => index + 1) : queues;
+    this.shared = numbers.map(() => new QueueShared(QueueShared.allocate(1, 1), 1, 1));
     const enqueued = this.shared.map(({ buffer }, index) => {
-      const number = index + 1;
+      const number = numbers[index] as number;
       files.makeDirectory(`${queueDirectory(number)}/settled`);
       const directory = queueDirectory(number);
       return new EnqueuedQueue(files, {
@@ -42,11 +50,12 @@ export class WriterRig {
         concurrency: 1,
       });
     });
-    const byNumber = new Map(enqueued.map((queue) => [queue.number, queue]));
-    this.report = openJournal(files, JOURNAL, byNumber, clean);
+    this.#queues = new Map(enqueued.map((queue) => [queue.number, queue]));
+    this.removed = new RemovedQueues(files);
+    this.report = openJournal(files, JOURNAL, this.#queues, clean);
     this.#position = this.report.nextPosition;
     const spares = new SpareSegments(files, JOURNAL);
-    this.writer = new JournalWriter(files, JOURNAL, byNumber, spares, this.#position);
+    this.writer = new JournalWriter(files, JOURNAL, this.#queues, spares, this.#position);
     this.writer.beginSegment();
     this.reaper = new Reaper(files, JOURNAL, enqueued, spares, this.#position);
   }
@@ -73,6 +82,15 @@ export class WriterRig {
     if (segment !== undefined) this.reaper.add(segment);
     this.writer.beginSegment();
     this.#routes = [];
+  }
+
+  /** Lets go of a queue, as the journal thread does; its files are deleted by `removed`. */
+  removeQueue(number: number): void {
+    const queue = this.#queues.get(number);
+    if (queue === undefined) throw new Error(`there is no queue ${number}`);
+    this.removed.add(queue);
+    this.#queues.delete(number);
+    this.reaper.forget(queue);
   }
 
   get segments(): string[] {

@@ -19,6 +19,7 @@ for (const { consumer, url } of (workerData as ProbeRequest).consumers) {
     result = {
       type: 'loaded',
       consumer,
+      className: Loaded.name,
       statics: {
         topics: plain(Loaded.topics),
         threads: plain(Loaded.threads),

@@ -1,7 +1,7 @@
 // The main thread's side of the probe: what each consumer class says of itself, or why it cannot be loaded.
 import { Worker } from 'node:worker_threads';
 import { fromErrorData, PenstockError } from '../../errors.js';
-import type { ProbeRequest, ProbeResult } from './protocol.js';
+import type { ProbedClass, ProbeRequest, ProbeResult } from './protocol.js';
 
 /** A module that has not been loaded by then waits for something that does not come. */
 const TIMEOUT_MS = 60_000;
@@ -9,15 +9,13 @@ const TIMEOUT_MS = 60_000;
 /**
  * Loads consumers' modules in a thread of their own.
  *
- * @returns Each consumer's statics, by its name.
+ * @returns What each consumer's class says of itself, by the consumer's name.
  * @throws CONSUMER_LOAD_FAILED, one line for each consumer that cannot be loaded.
  */
-export async function probeConsumers(
-  consumers: ProbeRequest['consumers'],
-): Promise<Map<string, Readonly<Record<string, unknown>>>> {
-  const statics = new Map<string, Readonly<Record<string, unknown>>>();
+export async function probeConsumers(consumers: ProbeRequest['consumers']): Promise<Map<string, ProbedClass>> {
+  const classes = new Map<string, ProbedClass>();
   const failures: string[] = [];
-  if (consumers.length === 0) return statics;
+  if (consumers.length === 0) return classes;
   const answered = new Set<string>();
   await new Promise<void>((resolve) => {
     const worker = new Worker(new URL('./main.js', import.meta.url), {
@@ -31,7 +29,7 @@ export async function probeConsumers(
     }, TIMEOUT_MS);
     worker.on('message', (result: ProbeResult) => {
       answered.add(result.consumer);
-      if (result.type === 'loaded') statics.set(result.consumer, result.statics);
+      if (result.type === 'loaded') classes.set(result.consumer, result);
       else failures.push(fromErrorData(result.error).message);
     });
     worker.on('error', (error) => {
@@ -46,5 +44,5 @@ export async function probeConsumers(
     });
   });
   if (failures.length > 0) throw new PenstockError('CONSUMER_LOAD_FAILED', failures.join('\n'));
-  return statics;
+  return classes;
 }

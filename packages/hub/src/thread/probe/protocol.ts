@@ -5,6 +5,13 @@ export interface ProbeRequest {
   readonly consumers: readonly { readonly consumer: string; readonly url: string }[];
 }
 
+/** What a consumer class says of itself. */
+export interface ProbedClass {
+  /** Empty for a class without a name. */
+  readonly className: string;
+  readonly statics: Readonly<Record<string, unknown>>;
+}
+
 export type ProbeResult =
-  | { readonly type: 'loaded'; readonly consumer: string; readonly statics: Readonly<Record<string, unknown>> }
+  | ({ readonly type: 'loaded'; readonly consumer: string } & ProbedClass)
   | { readonly type: 'failed'; readonly consumer: string; readonly error: ErrorData };

@@ -1,7 +1,7 @@
 // A consumer's thread without the thread: claims, reads and settles as the consume loop does, one step at a time,
 // so that a test can put anything between two steps.
 import type { Files } from '../../files/files.js';
-import { publishHeld, readHeld, settledFloor } from '../../queue/held.js';
+import { publishHeld, readHeld, settledBelowCursor } from '../../queue/held.js';
 import type { Interval } from '../../queue/interval-set.js';
 import type { QueueShared, ThreadShared } from '../../queue/shared.js';
 import { SettleLog } from '../../settlement/settle-log.js';
@@ -121,7 +121,7 @@ export class SimulatedThread {
 
   compact(): void {
     this.flush();
-    this.#log.compact(settledFloor(this.#queue));
+    this.#log.compact(settledBelowCursor(this.#queue));
   }
 
   /** Says that it will claim entries, and does not come to it: after that the thread can end. */

@@ -1,7 +1,7 @@
 // Claims: every entry goes to one thread, which tells that it holds it from before it has it until it is settled.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readHeld } from '../../queue/held.js';
+import { clearSlots, readHeld } from '../../queue/held.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { MOST_UNCOMMITTED, QueueShared, ThreadShared } from '../../queue/shared.js';
 import { Claims } from './claims.js';
@@ -171,17 +171,17 @@ describe('a thread’s claims', () => {
             settle(ordinal as number);
             claims.settle(ordinal as number);
           } else if (kind === 'end') {
-            const returned = readHeld(threadOf(queue)).flatMap(({ from, to }) => settled.gaps(from, to));
-            claims = claimsOf(
-              queue,
-              0,
-              returned.toSorted((a, b) => a.from - b.from),
-            );
+            const held = IntervalSet.of(readHeld(threadOf(queue)));
+            const returned = [...held].flatMap(({ from, to }) => settled.gaps(from, to));
+            clearSlots(threadOf(queue));
+            claims = claimsOf(queue, 0, returned);
             claims.publish();
             inFlight = [];
           } else if (kind === 'detach' || kind === 'advance') {
             // As the loop does it: no more in flight than this, and a claim only when nothing of the last one is left.
-            if (claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1 || !claims.claim(256)) return;
+            if (claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) return;
+            if (!claims.hasSlot) claims.publish();
+            if (!claims.claim(256)) return;
             if (kind === 'detach') {
               inFlight.push(claims.next);
               claims.detach();

@@ -1,8 +1,6 @@
-// Which entries this thread may deliver. It claims a run of them from the queue's cursor, and tells everybody
-// through the held list what it holds: before it claims, and until their settling is written.
-//
-// The list has room for all it can hold: what is in flight or waits for a commit (each an interval), the run
-// being delivered, and what an ended thread left, which is at most as many intervals again.
+// Which entries this thread may deliver. It claims a run of them from the queue's cursor, and tells everybody what it
+// holds (queue/held.ts): before it claims, and until their settling is written. Entries that go their own way (in
+// flight beside the loop, or waiting for a commit) have a slot each, so that many of them cost no more than few.
 import { publishHeld } from '../../queue/held.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
@@ -14,8 +12,11 @@ export class Claims {
   readonly #runs: Interval[];
   /** Settled before the hub started, from the cursor on. */
   #settledBefore: IntervalSet | undefined;
-  /** Started and not settled, apart from the run's own order. */
-  readonly #outstanding = new Set<number>();
+  /** The slot of each entry that is under way by itself. */
+  readonly #slotOf = new Map<number, number>();
+  readonly #freeSlots: number[];
+  /** Slots of entries that are settled, and let go of when that is written. */
+  readonly #settledSlots: number[] = [];
   #next = 0;
   #end = 0;
 
@@ -28,6 +29,7 @@ export class Claims {
     this.#queue = queue;
     this.#thread = thread;
     this.#runs = [...returned];
+    this.#freeSlots = Array.from(thread.slots.keys());
     if (settledBefore.length > 0) {
       this.#settledBefore = new IntervalSet();
       for (const { from, to } of settledBefore) this.#settledBefore.add(from, to);
@@ -46,7 +48,12 @@ export class Claims {
 
   /** Entries in flight or waiting for a commit, beside the run. */
   get outstanding(): number {
-    return this.#outstanding.size;
+    return this.#slotOf.size;
+  }
+
+  /** Whether another entry can be {@link detach detached} before {@link publish}. */
+  get hasSlot(): boolean {
+    return this.#freeSlots.length > 0;
   }
 
   /** The next entry of the run is settled, or will never be delivered. */
@@ -56,13 +63,19 @@ export class Claims {
 
   /** The next entry of the run is under way; it settles by itself. */
   detach(): void {
-    this.#outstanding.add(this.#next);
+    const slot = this.#freeSlots.pop();
+    if (slot === undefined) throw new RangeError('more entries are under way than a thread can hold');
+    this.#thread.slots[slot] = this.#next + 1;
+    this.#slotOf.set(this.#next, slot);
     this.#next++;
   }
 
-  /** An entry that was under way is settled. */
+  /** An entry that was under way is settled; it is held until that is written and {@link publish} is called. */
   settle(ordinal: number): void {
-    this.#outstanding.delete(ordinal);
+    const slot = this.#slotOf.get(ordinal);
+    if (slot === undefined) return;
+    this.#slotOf.delete(ordinal);
+    this.#settledSlots.push(slot);
   }
 
   /**
@@ -82,8 +95,13 @@ export class Claims {
     return true;
   }
 
-  /** Tells everybody what this thread holds now. */
+  /** Lets go of what is settled. All that is settled must have been written. */
   publish(): void {
+    for (const slot of this.#settledSlots) {
+      this.#thread.slots[slot] = 0;
+      this.#freeSlots.push(slot);
+    }
+    this.#settledSlots.length = 0;
     publishHeld(this.#thread, this.#held());
   }
 
@@ -120,7 +138,6 @@ export class Claims {
   *#held(claiming?: Interval): IterableIterator<Interval> {
     yield { from: this.#next, to: this.#end };
     yield* this.#runs;
-    for (const ordinal of this.#outstanding) yield { from: ordinal, to: ordinal + 1 };
     if (claiming !== undefined) yield claiming;
   }
 }

@@ -3,7 +3,7 @@
 // only then counted, so that what a kill -9 brings again is the last turn's at most.
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Consumer } from '../../consumer.js';
-import { settledFloor } from '../../queue/held.js';
+import { settledBelowCursor } from '../../queue/held.js';
 import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
 import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
 import type { SettleLog } from '../../settlement/settle-log.js';
@@ -13,10 +13,13 @@ import { DeliveredMessage } from './delivered-message.js';
 import { DeliveryClock } from './delivery-clock.js';
 import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
 import type { EntryReader } from './entry-reader.js';
-import { failureFields, retryDelayMs } from './retry-in-place.js';
+import { failureFields, Pauses, retryDelayMs } from './retry-in-place.js';
 
 /** A thread claims one entry at a time while consume() takes longer than this, so that the other threads get some. */
 const SLOW_CONSUME_MS = 1;
+
+/** Beyond this, one thread begins no further delivery beside those in flight: each holds its message in memory. */
+const MOST_IN_FLIGHT_BYTES = 67_108_864;
 
 export interface ConsumeLoopParts {
   readonly hubId: string;
@@ -52,12 +55,12 @@ export class ConsumeLoop {
   readonly #settledBytesBefore: number;
   /** Deliveries beside the loop, and commits that ended deliveries wait for. */
   readonly #pending = new Set<Promise<void>>();
-  /** Pauses before a retry; only a stop ends them early. */
-  readonly #sleepers = new Set<() => void>();
+  readonly #pauses = new Pauses();
   /** Set while the loop waits for a delivery beside it to end. */
   #slotFree: (() => void) | undefined;
   /** Deliveries beside the loop that have not ended; one that waits for its retry is in its place. */
   #occupied = 0;
+  #occupiedBytes = 0;
   #damaged = 0;
   #flushDue = false;
   #stopping = false;
@@ -73,7 +76,7 @@ export class ConsumeLoop {
   stop(): void {
     this.#stopping = true;
     this.#slotFree?.();
-    for (const wake of this.#sleepers) wake();
+    this.#pauses.end();
   }
 
   /** Delivers until {@link stop}, or until the queue is told to stop. */
@@ -87,12 +90,14 @@ export class ConsumeLoop {
         await this.#somethingNew();
         continue;
       }
-      if (this.#occupied >= concurrency || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
+      const full = this.#occupied >= concurrency || this.#occupiedBytes >= MOST_IN_FLIGHT_BYTES;
+      if (full || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
         await new Promise<void>((resolve) => {
           this.#slotFree = resolve;
         });
         continue;
       }
+      if (!claims.hasSlot) this.flush();
       if (clock.turnIsOver()) {
         await endOfTurn();
         clock.beginTurn();
@@ -112,6 +117,7 @@ export class ConsumeLoop {
       if (concurrency > 1) {
         claims.detach();
         this.#occupied++;
+        this.#occupiedBytes += length;
         this.#keep(this.#deliverBeside({ ordinal, bytes, view, at, length }, message, context));
         continue;
       }
@@ -149,7 +155,7 @@ export class ConsumeLoop {
     thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + this.#damaged;
     this.#damaged = 0;
     claims.publish();
-    if (log.grown) log.compact(settledFloor(queue));
+    if (log.grown) log.compact(settledBelowCursor(queue));
   }
 
   #claim(): boolean {
@@ -187,6 +193,7 @@ export class ConsumeLoop {
       ended = await this.#retry(delivery, message, context, error, startedMs);
     }
     this.#occupied--;
+    this.#occupiedBytes -= delivery.length;
     this.#slotFree?.();
     if (ended === undefined) return;
     const uncommitted = ended.end();
@@ -216,7 +223,7 @@ export class ConsumeLoop {
   /**
    * Delivers a message again until consume() returns, with growing pauses.
    *
-   * @returns The context of the delivery that succeeded; undefined when the hub stops first.
+   * @returns The context of the delivery that succeeded; undefined when the hub stops first (to drain() is no failure).
    */
   async #retry(
     delivery: Delivery,
@@ -229,13 +236,14 @@ export class ConsumeLoop {
     for (let attempt = 1; ; attempt++) {
       this.#clock.end(startedMs);
       context.end();
+      if (this.#stopping && consumer.drain !== undefined) return undefined;
       shared.numbers[ThreadShared.FAILURES] = (shared.numbers[ThreadShared.FAILURES] as number) + 1;
       const delayMs = retryDelayMs(attempt);
       thread.log.warn(
         `consume() failed on "${message.topic}" at position ${message.position}, attempt ${attempt}; again in ${delayMs} ms`,
         failureFields(error),
       );
-      if (!this.#stopping) await this.#sleep(delayMs);
+      if (!this.#stopping) await this.#pauses.sleep(delayMs);
       if (this.#stopping || queue.stopping) return undefined;
       message = this.#again(delivery, attempt + 1);
       context = new ThreadDeliveryContext(thread, message);
@@ -272,18 +280,6 @@ export class ConsumeLoop {
   #keep(work: Promise<void>): void {
     this.#pending.add(work);
     void work.finally(() => this.#pending.delete(work));
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#sleepers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#sleepers.add(wake);
-    });
   }
 }
 

@@ -6,6 +6,7 @@ import { PenstockError } from '../../errors.js';
 /** A consumer class as this code uses it. */
 export interface ConsumerClass {
   new (): Consumer;
+  readonly name: string;
   readonly topics?: unknown;
   readonly threads?: unknown;
   readonly concurrency?: unknown;
@@ -43,7 +44,11 @@ function messageOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] as string;
 }
 
-/** Calls a consumer's open() or close(), if it has it. */
-export async function callHook(consumer: Consumer, hook: 'open' | 'close', context: ConsumerContext): Promise<void> {
+/** Calls a consumer's open(), drain() or close(), if it has it. */
+export async function callHook(
+  consumer: Consumer,
+  hook: 'open' | 'drain' | 'close',
+  context: ConsumerContext,
+): Promise<void> {
   await consumer[hook]?.(context);
 }

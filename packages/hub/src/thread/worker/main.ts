@@ -36,11 +36,14 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   const outbox = new Outbox(port, task.maxMessageBytes);
   const context = new ThreadContext(task, log, outbox);
   let loop: ConsumeLoop | undefined;
+  let drain: (() => Promise<void>) | undefined;
+  let drained: Promise<void> | undefined;
   // The port is also what keeps the thread alive: waiting for shared memory does not.
   port.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'stop':
         loop?.stop();
+        drained ??= drain?.();
         break;
       case 'abort':
         context.abort();
@@ -56,6 +59,12 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
     const consumer = new Loaded();
     await callHook(consumer, 'open', context);
     opened = true;
+    const tryHook = async (hook: 'drain' | 'close'): Promise<void> => {
+      await callHook(consumer, hook, context).catch((error: unknown) => {
+        log.error(`${hook}() failed`, failureFields(error));
+      });
+    };
+    drain = () => tryHook('drain');
     const files = new NodeFiles({ durable: task.durable });
     const settled = new SettleLog({
       files,
@@ -72,9 +81,8 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
     port.postMessage({ type: 'running' } satisfies FromThread);
     await loop.run();
     clearInterval(sync);
-    await callHook(consumer, 'close', context).catch((error: unknown) => {
-      log.error('close() failed', failureFields(error));
-    });
+    await drained;
+    await tryHook('close');
     entries.close();
     settled.close();
     log.flush();
@@ -82,6 +90,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   } catch (error) {
     // Whatever the consumer has left running must not meet its successor: a thread that failed is ended, not used
     // again, and until then it does nothing more.
+    context.abort();
     log.flush();
     port.postMessage({ type: 'failed', opened, error: toErrorData(error) } satisfies FromThread);
     await new Promise(() => {});

@@ -67,6 +67,25 @@ describe('what a consumer thread prints', () => {
     expect(code).toBe(0);
   });
 
+  it('ends no thread when the main thread comes to read only after it was taken over', async () => {
+    const { stdout, stderr, code } = await runScript(`
+      import { Worker } from 'node:worker_threads';
+      const taken = new Int32Array(new SharedArrayBuffer(4));
+      const thread = \`
+        import { parentPort, workerData } from 'node:worker_threads';
+        const { dist, taken } = workerData;
+        const { installOutput } = await import(dist + 'thread/worker/output.js');
+        installOutput({ consumer: 'badges', threadIndex: 0, level: 'info', format: 'text', linesPerSecond: 10, onDropped() {} });
+        Atomics.store(taken, 0, 1);
+        Atomics.notify(taken, 0);
+        parentPort.once('message', () => { console.log('still here'); parentPort.unref(); });\`;
+      const worker = new Worker(thread, { eval: true, workerData: { dist, taken } });
+      Atomics.wait(taken, 0, 0);
+      setImmediate(() => worker.postMessage('after Node has asked for its output'));
+      worker.on('error', (error) => console.log(error.message));`);
+    expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: '[badges] still here\n', code: 0 });
+  });
+
   it('gets out while the main thread is blocked', async () => {
     const { stderr } = await runScript(`
       import { writeSync } from 'node:fs';

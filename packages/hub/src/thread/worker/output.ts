@@ -85,7 +85,15 @@ function toUtf8(text: string, encoding: BufferEncoding): string {
   return encoding === 'utf8' || encoding === 'utf-8' ? text : Buffer.from(text, encoding).toString();
 }
 
+/**
+ * Node calls a method of whatever the stream is by then, under a symbol of its own, once the main thread is ready to
+ * read from it. Where many threads start at once that comes late, and must find the method.
+ */
 function replaceStream(name: 'stdout' | 'stderr', stream: Writable): void {
+  const original = process[name] as unknown as Readonly<Record<symbol, (...args: unknown[]) => unknown>>;
+  for (const symbol of Object.getOwnPropertySymbols(Object.getPrototypeOf(original))) {
+    Object.defineProperty(stream, symbol, { value: original[symbol]?.bind(original) });
+  }
   Object.defineProperty(process, name, { configurable: true, enumerable: true, value: stream });
 }
 

@@ -16,6 +16,28 @@ export function retryDelayMs(attempt: number): number {
   return Math.round(full * (1 - Math.random() / 5));
 }
 
+/** Pauses before retries; only a stop ends them early. */
+export class Pauses {
+  readonly #sleepers = new Set<() => void>();
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#sleepers.add(wake);
+    });
+  }
+
+  /** Ends all that are under way. */
+  end(): void {
+    for (const wake of this.#sleepers) wake();
+  }
+}
+
 /** An error as fields of a log line. */
 export function failureFields(error: unknown): Record<string, unknown> {
   const { name, message, stack, code } = toErrorData(error);

@@ -1,0 +1,44 @@
+// Where `hub tail --from` begins: at a position, at a time, or at the oldest message that is there.
+import { InvalidArgumentError } from 'commander';
+
+export type From =
+  | { readonly kind: 'earliest' }
+  | { readonly kind: 'position'; readonly position: number }
+  /** In milliseconds since 1970. */
+  | { readonly kind: 'time'; readonly timeMs: number };
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const AGO = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
+const AGO_PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
+
+/** A date, and a time of day unless it is the day's beginning that is meant; without a zone, the local one. */
+const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
+
+/**
+ * Reads what stands behind `--from`.
+ *
+ * @param nowMs What `10m` is counted back from.
+ */
+export function parseFrom(text: string, nowMs: number = Date.now()): From {
+  if (text === 'earliest') return { kind: 'earliest' };
+  if (/^\d+$/.test(text)) {
+    const position = Number(text);
+    if (Number.isSafeInteger(position)) return { kind: 'position', position };
+  } else {
+    const timeMs = AGO.test(text) ? nowMs - duration(text) : ISO.test(text) ? isoTime(text) : Number.NaN;
+    if (timeMs > nowMs) throw new InvalidArgumentError(`${text} is in the future.`);
+    if (!Number.isNaN(timeMs)) return { kind: 'time', timeMs };
+  }
+  throw new InvalidArgumentError('Give a position, a time such as 2026-01-31T12:00 or 10m (ago), or earliest.');
+}
+
+function duration(text: string): number {
+  let sum = 0;
+  for (const [, count, unit = ''] of text.matchAll(AGO_PART)) sum += Number(count) * (UNIT_MS[unit] ?? 0);
+  return sum;
+}
+
+/** JavaScript takes a date alone for one in UTC, and everything else for local time. */
+const isoTime = (text: string): number => Date.parse(DATE_ONLY.test(text) ? `${text}T00:00` : text.replace(' ', 'T'));

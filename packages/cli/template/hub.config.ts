@@ -1,0 +1,11 @@
+import { defineConfig } from '@penstock/hub';
+import { zeromq } from '@penstock/zeromq';
+
+export default defineConfig({
+  dataDir: './data',
+  sources: [zeromq({ pull: [{ bind: 'tcp://127.0.0.1:9940' }] })],
+  consumers: {
+    archive: { module: './consumers/archive.ts', options: { file: './archive.jsonl' } },
+  },
+  http: { host: '127.0.0.1', port: 9464 },
+});

@@ -1,0 +1,90 @@
+// How far the queues of a data directory have come on which no hub runs: worked out by the code that a hub's start runs,
+// on files of which nothing is changed, so that it says just what a start would find.
+import { openJournal } from '../../enqueuer/writer/recovery.js';
+import { EnqueuedQueue } from '../../enqueuer/writer/writer-queue.js';
+import { PenstockError } from '../../errors.js';
+import { CopyOnWriteFiles } from '../../files/copy-on-write.js';
+import type { Files } from '../../files/files.js';
+import { readHubFile } from '../../files/hub-file.js';
+import { unsettledIntervals } from '../../queue/held.js';
+import { restoreQueue } from '../../queue/queue-state.js';
+import { type Queue, QueueRegistry } from '../../queue/registry.js';
+import { QueueShared } from '../../queue/shared.js';
+import { readSettledState } from '../../settlement/settled-state.js';
+import { QueueGauges } from '../../telemetry/queue-gauges.js';
+import { MOST_INTERVALS, type QueuePlace } from './standing.js';
+
+export interface StoredQueues {
+  /** The files as a start would leave them; nothing written to them reaches the disk. */
+  readonly files: Files;
+  readonly queues: readonly QueuePlace[];
+}
+
+/**
+ * Reads where the queues stand. After an unclean stop this reads the last segment through, and takes memory for its size.
+ *
+ * @param below The files of the data directory; they are only read.
+ * @param consumers Names of the config's consumers: a queue without one is `removed`; undefined when they are not known.
+ * @throws DATA_DIR_UNUSABLE when there is no data directory, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
+ */
+export function readStoredQueues(
+  below: Files,
+  dataDirectory: string,
+  consumers: readonly string[] | undefined,
+): StoredQueues {
+  const hub = readHubFile(below, dataDirectory);
+  if (hub === undefined) {
+    throw new PenstockError(
+      'DATA_DIR_UNUSABLE',
+      `there are no queues in ${dataDirectory}: no hub has ever run on it; name another with --data-dir or --config`,
+    );
+  }
+  const files = new CopyOnWriteFiles(below);
+  const journal = `${dataDirectory}/journal`;
+  const queues = new QueueRegistry(files, dataDirectory)
+    .list()
+    .map((record) => new StoredQueue(files, journal, record));
+  openJournal(files, journal, new Map(queues.map(({ record, enqueued }) => [record.number, enqueued])), hub.clean);
+  return { files, queues: queues.map((queue) => queue.place(consumers)) };
+}
+
+class StoredQueue {
+  readonly record: Queue;
+  readonly enqueued: EnqueuedQueue;
+  readonly #files: Files;
+  readonly #journal: string;
+  readonly #shared = new QueueShared(QueueShared.allocate(0, 1), 0, 1);
+
+  constructor(files: Files, journal: string, record: Queue) {
+    this.#files = files;
+    this.#journal = journal;
+    this.record = record;
+    const { number, name, directory } = record;
+    const { buffer } = this.#shared;
+    this.enqueued = new EnqueuedQueue(files, { number, name, directory, shared: buffer, threads: 0, concurrency: 1 });
+  }
+
+  place(consumers: readonly string[] | undefined): QueuePlace {
+    const { number, name, directory, added, topics } = this.record;
+    const { settled } = readSettledState(this.#files, `${directory}/settled`, number);
+    const settledBefore = restoreQueue(this.#files, directory, this.#shared, settled);
+    const gauges = new QueueGauges(this.#files, this.#journal, directory, this.#shared);
+    const { threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds } = gauges.snapshot();
+    gauges.close();
+    return {
+      number,
+      name,
+      added,
+      topics,
+      state: consumers === undefined || consumers.includes(name) ? 'stopped' : 'removed',
+      problem: undefined,
+      threads,
+      backlog,
+      backlogBytes,
+      inFlight,
+      oldestMessageAgeSeconds,
+      enqueued: this.#shared.enqueued.get(),
+      unsettled: unsettledIntervals(this.#shared, settledBefore, MOST_INTERVALS),
+    };
+  }
+}

@@ -1,0 +1,38 @@
+// Wires the control socket: which groups of routes it has, and what of the hub each of them gets.
+import { ControlServer } from './admin/control-server.js';
+import { journalRoutes } from './admin/journal-routes.js';
+import { type PublishTarget, publishRoutes } from './admin/publish-routes.js';
+import { type QueueAdmin, queueRoutes } from './admin/queue-routes.js';
+import { statusRoutes } from './admin/status-routes.js';
+import type { Logger } from './consumer.js';
+import type { HubEmitter } from './hub-emitter.js';
+import type { Pipeline } from './pipeline.js';
+import type { HubSnapshot } from './telemetry/snapshot.js';
+
+export interface HubControlOptions {
+  readonly pipeline: Pipeline;
+  readonly events: HubEmitter;
+  readonly log: Logger;
+  readonly maxMessageBytes: number;
+  readonly snapshot: () => HubSnapshot;
+  readonly append: PublishTarget['append'];
+  readonly queues: QueueAdmin;
+}
+
+/** Makes the control server of a hub whose pipeline is open. */
+export function createHubControl(options: HubControlOptions): ControlServer {
+  const { pipeline, events, log, maxMessageBytes, snapshot, append, queues } = options;
+  const { enqueuer, directory } = pipeline;
+  const { hubId } = directory;
+  const target = { hubId, maxMessageBytes, append, committed: () => enqueuer.committed() };
+  const journal = {
+    hubId,
+    committedPosition: () => enqueuer.committedPosition,
+    onCommitted(listener: () => void) {
+      events.on('journal:committed', listener);
+      return () => events.off('journal:committed', listener);
+    },
+  };
+  const routes = [statusRoutes(snapshot), publishRoutes(target), journalRoutes(journal), queueRoutes(queues)];
+  return new ControlServer({ dataDir: directory.path, log, routes });
+}

@@ -71,7 +71,7 @@ function describe(row) {
     quantity(value, row.unit),
     quantity(reference, row.unit),
     `${ratio.toFixed(2)} (${ratioMin?.toFixed(2)} to ${ratioMax?.toFixed(2)})`,
-    row.most === null ? bound(row.floor) : `≤ ${row.most} ${row.unit}`,
+    row.mostOver === null ? bound(row.floor) : `≤ +${row.mostOver}`,
     bound(row.aim),
     standing(row, ratio),
   ];
@@ -82,8 +82,8 @@ function describe(row) {
  * @param {RowResult} row
  * @param {number} ratio
  */
-function standing({ value, floor, aim, most, better }, ratio) {
-  if (most !== null) return value !== null && value <= most ? '✓ within its bound' : '✗ over its bound';
+function standing({ floor, aim, over, mostOver, better, unit }, ratio) {
+  if (over !== null && mostOver !== null) return `${over <= mostOver ? '✓' : '✗'} ${over.toFixed(1)} ${unit} over`;
   const reaches = (/** @type {number} */ bound) => (better === 'higher' ? ratio >= bound : ratio <= bound);
   if (floor !== null && !reaches(floor)) return '✗ below floor';
   if (aim !== null && reaches(aim)) return '✓ aim reached';

@@ -22,7 +22,8 @@ const PREPARE_FACTOR = 5;
  * @property {number | null} ratioMax
  * @property {number | null} floor
  * @property {number | null} aim
- * @property {number | null} most
+ * @property {number | null} over median of figure − reference of each pair
+ * @property {number | null} mostOver
  * @property {number} lost deliveries, over all measurements
  * @property {number} repeated deliveries, over all measurements
  * @property {Record<string, { value: number, reference: number }>} also medians of further figures
@@ -101,7 +102,8 @@ function summarise({ unit, better, further = [] }, row, { figure, reference }) {
     ratioMax: ratios.length === 0 ? null : Math.max(...ratios),
     floor: row.floor ?? null,
     aim: row.aim ?? null,
-    most: row.most ?? null,
+    over: median(reference.map((beside, pair) => figure[pair].value - beside.value)),
+    mostOver: row.mostOver ?? null,
     lost: all.reduce((sum, each) => sum + each.lost, 0),
     repeated: all.reduce((sum, each) => sum + each.repeated, 0),
     also,

@@ -30,7 +30,8 @@
  * @property {string} [variant] what sets the row apart from others with as many consumers
  * @property {number} [floor] the worst ratio that is acceptable; none: the row is only printed
  * @property {number} [aim] the ratio that is aimed at
- * @property {number} [most] the highest figure that is acceptable, whatever its ratio
+ * @property {number} [mostOver] how much the figure may be over its reference, in the scenario's unit; for a cost that is
+ *   bounded by itself, whatever it is a multiple of
  */
 
 /**

@@ -22,7 +22,7 @@ const ways = {
  * @returns {Promise<import('../runner/scenario.mjs').Measurement>}
  */
 async function measure({ quick, dir }, beside) {
-  const run = quick ? planRun(dir, 1, 5_000, 10_000) : planRun(dir, 1, 20_000, 80_000);
+  const run = quick ? planRun(dir, 1, 10_000, 10_000) : planRun(dir, 1, 20_000, 80_000);
   const hub = await makeHub({
     dir,
     consumers: run.consumers,

@@ -1,6 +1,6 @@
 // Fetches records by their positions, several with one read where they lie close together. Each read goes
 // into fresh memory that is never written again, so a message can be a view over it and be kept. Short reads share
-// one piece of memory, one behind the other: a piece for each would cost more than the read (docs/decisions/0013).
+// one piece of memory, one behind the other: a piece for each would cost more than the read (docs/decisions/0014).
 import type { Files } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from './record.js';
 import { SegmentFiles } from './segment-files.js';

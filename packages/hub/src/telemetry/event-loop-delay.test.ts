@@ -34,7 +34,8 @@ describe('the delay of the event loop', () => {
     await vi.waitUntil(() => delay.read().max > 0.19);
     const { max } = delay.read();
     vi.advanceTimersByTime(30_000);
-    expect(delay.read().max).toBe(max);
+    // A busy machine can have held it up for longer meanwhile.
+    expect(delay.read().max).toBeGreaterThanOrEqual(max);
     vi.advanceTimersByTime(30_000);
     expect(delay.read().max).not.toBe(max);
     delay.dispose();

@@ -190,7 +190,9 @@ describe('the metrics of a hub', () => {
 
   it('escape what a label may hold', async () => {
     const name = 'a"b\\c\nd';
-    const sources = [{ source: name, description: '', receivedTotal: 4, rejectedTotal: {}, missedTotal: 0, refusedTotal: {} }];
+    const sources = [
+      { source: name, description: '', receivedTotal: 4, rejectedTotal: {}, missedTotal: 0, refusedTotal: {} },
+    ];
     const { value } = await scrape(metricsOf(() => exampleSnapshot({ sources })));
     expect(value('penstock_source_received_total', { source: 'a\\"b\\\\c\\nd' })).toBe(4);
   });

@@ -20,8 +20,10 @@ function gateFor(allowed: Iterable<[string, string]>) {
   return { gate, admitted, refused };
 }
 
-const request = (domain: string, key: Buffer, mechanism = 'CURVE', version = '1.0') =>
-  ['peer', '', version, '7', domain, '192.0.2.9', '', mechanism].map((text) => Buffer.from(text)).concat(key);
+const request = (domain: string, key: Buffer, mechanism = 'CURVE', version = '1.0'): Buffer[] => [
+  ...['peer', '', version, '7', domain, '192.0.2.9', '', mechanism].map((text) => Buffer.from(text)),
+  key,
+];
 
 const status = (reply: readonly (Buffer | string)[]) => reply.map(String).slice(2, 5);
 

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { zeromqPublisher } from '../index.js';
-import { planOptions } from './options.js';
+import { planOptions, publisherSchema } from './options.js';
 
 const problemOf = (options: unknown): string => {
   try {
@@ -51,4 +53,19 @@ describe('says what is wrong:', () => {
 test('options of a JSON config are checked in the same way, and have no topics in them', () => {
   expect(planOptions({ push: { connect: 'tcp://a:1' } }, 'here')).toMatchObject({ type: 'PUSH', confirm: true });
   expect(() => planOptions({ push: { connect: 'tcp://a:1' }, topics }, 'here')).toThrow(/^here: unknown key "topics"/);
+});
+
+test('docs/zeromq.md has every option as the code has it', () => {
+  // A formatter may pad the cells of a table.
+  const page = readFileSync(new URL('../../../../docs/zeromq.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
+  const { properties } = z.toJSONSchema(publisherSchema, { io: 'input', unrepresentable: 'any' });
+  const { push, pub } = properties as Record<string, { description: string; properties: object }>;
+  for (const [name, kind] of Object.entries({ push, pub })) {
+    expect(page).toContain(`| \`${name}\` | ${kind?.description} |`);
+    for (const [option, schema] of Object.entries(kind?.properties ?? {})) {
+      const { default: value, description } = schema as { default?: unknown; description: string };
+      const shown = value === undefined ? ' ' : ` \`${JSON.stringify(value)}\` `;
+      expect(page).toContain(`| \`${option}\` |${shown}| ${description} |`);
+    }
+  }
 });

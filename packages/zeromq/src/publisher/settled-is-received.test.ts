@@ -18,11 +18,11 @@ test.each([
     while (flooding) {
       for (let more = 0; more < burst; more++) rig.send(String(sent++), { body: Buffer.alloc(512) });
       await new Promise((resolve) => setImmediate(resolve));
-      await when(() => sent - rig.settled.length < 10_000);
+      await when(() => !flooding || sent - rig.settled.length < 10_000);
     }
   })();
   const taken = new Set<string | undefined>();
-  for (let round = 1; round <= 10; round++) { console.log(round, Date.now()%100000, sent, rig.settled.length, taken.size);
+  for (let round = 1; round <= 10; round++) {
     const { context, source } = await start({ pull: [{ bind: endpoint }] });
     await when(() => context.accepted.length > 100);
     await source.stop();

@@ -8,7 +8,7 @@ import type { WriterQueue } from '../protocol.js';
 
 /** In a flood, a consumer is woken for this many entries, … */
 const WORTH_WAKING = 64;
-/** … or when it has not been for this long, in milliseconds (docs/decisions/0013). */
+/** … or when it has not been for this long, in milliseconds (docs/decisions/0014). */
 export const WAKE_WITHIN_MS = 10;
 
 export class EnqueuedQueue {

@@ -49,6 +49,29 @@ it('a drain() that throws is logged, and the stop goes on', async () => {
   expect(recount(project.path('data')).get('a')).toEqual({ enqueued: 1, settled: 1, backlog: 0 });
 });
 
+it('a thread that is told to stop while it opens begins no delivery, and drains and closes all the same', async () => {
+  const dataDir = tempDir();
+  const log = join(dataDir, 'log');
+  const gate = new Gate();
+  gate.allow(1);
+  const consumers = {
+    a: { module: fixture('hold'), options: { log, gate: gate.memory } },
+    other: { module: fixture('record'), topics: ['other'], options: { log: join(dataDir, 'other') } },
+  };
+  const hub = await startHub({ dataDir, drainTimeoutMs: LONG_MS, consumers });
+  await hub.publish('test.a', 'exit');
+  await until(
+    'its thread opens again',
+    () => eventsOf(log).length === 1 && consumerOf(hub, 'a').threads.starting === 1,
+  );
+  const stopped = hub.stop();
+  await until('all threads were told', () => consumerOf(hub, 'other').threads.stopped === 1);
+  gate.open();
+  await stopped;
+  expect(eventsOf(log)).toEqual(['consume', 'drain', 'close']);
+  expect(recount(dataDir).get('a')).toEqual({ enqueued: 1, settled: 0, backlog: 1 });
+});
+
 it('deliveries in flight in one thread hold 64 MiB at most, and then more as they end', async () => {
   const dataDir = tempDir();
   const gate = new Gate();

@@ -10,6 +10,7 @@ import type { RoutedQueue } from './enqueuer/router.js';
 import { PenstockError } from './errors.js';
 import type { Files } from './files/files.js';
 import type { HubEmitter } from './hub-emitter.js';
+import { RecordReader } from './journal/record-reader.js';
 import type { LifecycleState } from './lifecycle.js';
 import { unsettledIntervals } from './queue/held.js';
 import { Entries, IndexReader } from './queue/index-reader.js';
@@ -41,10 +42,11 @@ export function openQueues(
 ): HubQueue[] {
   const registry = new QueueRegistry(files, directory.path);
   const { queues } = registry.open(specs, directory.nextQueueNumber, (nextNumber) => directory.begin(nextNumber));
+  const records = new RecordReader(files, directory.journal, Number.POSITIVE_INFINITY);
   return queues.map((queue) => {
     const spec = specs.find(({ name }) => name === queue.name);
     const status = spec === undefined ? 'removed' : (only?.includes(queue.name) ?? true) ? 'run' : 'not-run';
-    return new HubQueue({ files, directory, registry }, queue, spec, status);
+    return new HubQueue({ files, directory, registry, records }, queue, spec, status);
   });
 }
 
@@ -53,6 +55,8 @@ interface Storage {
   readonly files: Files;
   readonly directory: DataDirectory;
   readonly registry: QueueRegistry;
+  /** Reads the journal, for what the queues show. */
+  readonly records: RecordReader;
 }
 
 export interface ThreadEnvironment {
@@ -119,13 +123,13 @@ export class HubQueue {
 
   /** Once the journal thread has said how far the queue has come: sets what of it is settled. */
   restore(): void {
-    const { files, directory } = this.#storage;
+    const { files, records } = this.#storage;
     const settledDirectory = `${this.#record.directory}/settled`;
     const state = readSettledState(files, settledDirectory, this.#record.number);
     this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
     mergeLogs(files, settledDirectory, this.#record.number, state);
     this.#nextIncarnation = state.nextIncarnation + 1;
-    this.#gauges = new QueueGauges(files, directory.journal, this.#record.directory, this.queue);
+    this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */

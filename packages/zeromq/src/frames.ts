@@ -4,6 +4,12 @@ import { isUtf8 } from 'node:buffer';
 import { type Headers, MAX_HEADER_BYTES } from '@penstock/hub/source';
 import type { TopicCache } from './topic-cache.js';
 
+/**
+ * The most that headers may take as sent. Their limit is on what the hub keeps of them, which it looks at itself; a byte
+ * of that is up to six in JSON, and what one hub holds, another has to take.
+ */
+const MOST_JSON_BYTES = 6 * MAX_HEADER_BYTES;
+
 /** Why a message is rejected, each a value of the label `reason`, with the words that the log uses. */
 export const REJECT_REASONS = {
   frames:
@@ -58,9 +64,9 @@ export function decodeParts(
   return headers === undefined ? 'headers' : { topic, headers, body };
 }
 
-/** The headers that the frame holds; undefined when it is not a JSON object of strings, or over 8 KiB. */
+/** The headers that the frame holds; undefined when it is not a JSON object of strings, or larger than any can be. */
 function decodeHeaders(frame: Buffer): Headers | undefined {
-  if (frame.length > MAX_HEADER_BYTES) return undefined;
+  if (frame.length > MOST_JSON_BYTES) return undefined;
   const text = frame.toString();
   // Decoding puts U+FFFD for what is no UTF-8; only where one stands is the slower check needed.
   if (text.includes('\ufffd') && !isUtf8(frame)) return undefined;

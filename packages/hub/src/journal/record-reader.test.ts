@@ -1,4 +1,5 @@
 // Fetching records by position: the right bytes, in few reads, while segments come and go.
+import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readWhole } from '../files/files.js';
@@ -120,6 +121,22 @@ describe('a record reader', () => {
       expect(exampleRecord(position, message).equals(again[index] as Buffer)).toBe(true);
     }
     expect(new Set(records.map(({ buffer }) => buffer)).size).toBeLessThan(records.length / 2);
+    reader.close();
+  });
+
+  it('keeps the memory that records share, also when somebody transfers one of them to another thread', () => {
+    const entries = writeJournal([[{ body: 'a' }, { body: 'b' }]]);
+    const reader = new RecordReader(files, JOURNAL, 0);
+    const [first, second] = fetchAll(reader, rangeOf(entries)).records as [Buffer, Buffer];
+    const { port1, port2 } = new MessageChannel();
+    try {
+      port1.postMessage(first, [first.buffer as ArrayBuffer]);
+    } catch {
+      // Newer releases of Node refuse, older ones copy.
+    }
+    port1.close();
+    port2.close();
+    expect(second.toString('latin1').slice(-1)).toBe('b');
     reader.close();
   });
 

@@ -1,6 +1,7 @@
 // Fetches records by their positions, several with one read where they lie close together. Each read goes
 // into fresh memory that is never written again, so a message can be a view over it and be kept. Short reads share
 // one piece of memory, one behind the other: a piece for each would cost more than the read (docs/decisions/0014).
+import { markAsUntransferable } from 'node:worker_threads';
 import type { Files } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from './record.js';
 import { SegmentFiles } from './segment-files.js';
@@ -123,6 +124,8 @@ class Memory {
 
   constructor(length: number) {
     this.bytes = Buffer.allocUnsafeSlow(length);
+    // A consumer that transfers its message's memory to another thread would take that of the messages beside it.
+    markAsUntransferable(this.bytes.buffer);
     this.view = viewOf(this.bytes);
   }
 }

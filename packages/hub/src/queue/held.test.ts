@@ -167,4 +167,18 @@ describe('what lies below the cursor', () => {
       { from: 21, to: 80 },
     ]);
   });
+
+  it('cannot be told while a thread tells of a claim that another may have made', () => {
+    const queue = queueOf(2);
+    const [one, two] = queue.threads as [ThreadShared, ThreadShared];
+    queue.cursor.set(10);
+    // Entries that thread two has claimed and settled meanwhile.
+    publishHeld(one, [{ from: 0, to: 10 }]);
+    one.words[ThreadShared.CLAIMING] = 1;
+    publishHeld(two, []);
+    expect(settledBelowCursor(queue)).toBeUndefined();
+    publishHeld(one, []);
+    one.words[ThreadShared.CLAIMING] = 0;
+    expect(settledBelowCursor(queue)).toEqual([{ from: 0, to: 10 }]);
+  });
 });

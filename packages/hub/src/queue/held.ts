@@ -43,8 +43,9 @@ export function readHeld({ words, held, slots }: ThreadShared): Interval[] {
     for (const slot of slots) {
       if (slot !== 0) intervals.push({ from: slot - 1, to: slot });
     }
-    // The next version is written into the other list: unchanged, this one was not touched.
-    if (Atomics.load(words, ThreadShared.HELD_VERSION) === version) return intervals;
+    // The next version is written into the other list: unchanged, this one was not touched. Exchanged for itself and
+    // not just loaded, since a plain read above may come after a load, on processors that order them less than x86.
+    if (Atomics.compareExchange(words, ThreadShared.HELD_VERSION, version, version) === version) return intervals;
   }
 }
 
@@ -83,9 +84,12 @@ export function settledFloor(queue: QueueShared): number {
 /**
  * What lies below the cursor: all of it is settled, and written as settled in one log or another, but the gaps.
  *
- * @returns The intervals that are settled, in order, the first from 0.
+ * @returns The intervals that are settled, in order; with them all that whoever asks has settled and let go of.
+ *   Undefined while a thread tells of a claim that it has not made: another may have made it, and settled the entries,
+ *   which would be missing. A later claim lies beyond them.
  */
-export function settledBelowCursor(queue: QueueShared): Interval[] {
+export function settledBelowCursor(queue: QueueShared): Interval[] | undefined {
+  if (queue.threads.some(({ words }) => Atomics.load(words, ThreadShared.CLAIMING) === 1)) return undefined;
   const { cursor, held } = readUnsettled(queue);
   const unsettled = IntervalSet.of(held);
   return unsettled.gaps(0, cursor);

@@ -184,6 +184,20 @@ describe('a settle log', () => {
     log.close();
   });
 
+  it('writes nothing more after a write that failed, since what that has left would hide it', () => {
+    const log = newLog();
+    log.add(SettleKind.ACKNOWLEDGED, 0, 10);
+    log.flush();
+    log.add(SettleKind.ACKNOWLEDGED, 5, 10);
+    files.hook = ({ kind }) => (kind === 'append' ? { error: new Error('disk full'), written: 13 } : undefined);
+    expect(() => log.flush()).toThrow('disk full');
+    files.hook = undefined;
+    log.add(SettleKind.ACKNOWLEDGED, 7, 10);
+    expect(() => log.flush()).toThrow('disk full');
+    expect(() => log.compact(settledWith([0, 5, 7]))).toThrow('disk full');
+    expect([...settledOnDisk()]).toEqual([{ from: 0, to: 1 }]);
+  });
+
   it('keeps through a loss of power what was flushed and synced, its own name too', () => {
     files.syncDirectory('');
     const log = newLog();

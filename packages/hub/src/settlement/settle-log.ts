@@ -32,6 +32,8 @@ export class SettleLog {
   #fileBytes = SETTLE_RECORD_BYTES;
   #compactAtBytes = COMPACT_EVERY_BYTES;
   #unsynced = false;
+  /** Why nothing more is written: what a failed write has left of a record would hide all that follows it. */
+  #failure: unknown;
   // The record being gathered: entries in order become one record.
   #kind: SettleKind = SettleKind.ACKNOWLEDGED;
   #from = 0;
@@ -80,7 +82,11 @@ export class SettleLog {
     this.#bytes = bytes;
   }
 
-  /** Writes what was noted; a process that is killed after it forgets none of it. */
+  /**
+   * Writes what was noted; a process that is killed after it forgets none of it.
+   *
+   * @throws what the write failed with; from then on every time.
+   */
   flush(): void {
     this.#close();
     this.#write();
@@ -162,7 +168,13 @@ export class SettleLog {
 
   #write(): void {
     if (this.#used === 0) return;
-    this.#file.append(this.#buffer.subarray(0, this.#used));
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#file.append(this.#buffer.subarray(0, this.#used));
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
     this.#fileBytes += this.#used;
     this.#used = 0;
     this.#unsynced = true;

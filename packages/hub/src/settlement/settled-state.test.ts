@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
 import { SettleLog } from './settle-log.js';
 import { SettleKind } from './settle-record.js';
-import { mergeLogs, readSettledState, settleLogName } from './settled-state.js';
+import { mergeLogs, readSettledState, replaceEarlierLogs, settleLogName } from './settled-state.js';
 
 const DIRECTORY = '/settled';
 const QUEUE = 9;
@@ -115,6 +115,51 @@ describe('the settle logs of a queue', () => {
         if (!killed) break;
       }
     }
+  });
+
+  it('of a thread’s earlier incarnations are replaced by its present one, wherever that is cut off', () => {
+    for (const lose of ['loseProcess', 'losePower'] as const) {
+      for (let step = 0; ; step++) {
+        files = new MemoryFiles();
+        files.makeDirectory(DIRECTORY);
+        files.syncDirectory('');
+        writeLog('t1-9.log', [0, 1, 5]);
+        writeLog('t1-10.log', [2]);
+        writeLog('t10-8.log', [4]);
+        writeLog('main-7.log', [8]);
+        const name = 't1-11.log';
+        const log = new SettleLog({ files, directory: DIRECTORY, name, queueNumber: QUEUE });
+        let left = step;
+        files.hook = () => (--left < 0 ? { error: new Error('killed'), written: 50 } : undefined);
+        let killed = false;
+        try {
+          replaceEarlierLogs(files, DIRECTORY, log, name, [...state().settled]);
+        } catch {
+          killed = true;
+        }
+        files[lose]();
+        expect(settled(), `${lose} at step ${step}`).toEqual([0, 1, 2, 4, 5, 8]);
+        if (killed) continue;
+        if (lose === 'loseProcess') expect(files.list(DIRECTORY)).toEqual(['main-7.log', 't1-11.log', 't10-8.log']);
+        break;
+      }
+    }
+  });
+
+  it('are all read, also when one is replaced by another that was read before', () => {
+    writeLog('t1-9.log', [0, 1]);
+    const name = 't1-10.log';
+    const log = new SettleLog({ files, directory: DIRECTORY, name, queueNumber: QUEUE });
+    const all = [{ from: 0, to: 2 }];
+    files.hook = ({ kind, path }) => {
+      if (kind !== 'open' || !path.endsWith('t1-9.log')) return undefined;
+      files.hook = undefined;
+      replaceEarlierLogs(files, DIRECTORY, log, name, all);
+      return undefined;
+    };
+    expect([...state().settled]).toEqual(all);
+    expect(files.hook).toBeUndefined();
+    log.close();
   });
 
   it('that belong to another queue are refused by name', () => {

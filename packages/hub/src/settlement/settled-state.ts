@@ -1,10 +1,13 @@
 // What all settle logs of one queue say together. Reading them is free of order: settled in any is settled.
-import type { Files } from '../files/files.js';
+import { type Files, isMissing } from '../files/files.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { SettleLog } from './settle-log.js';
 import { isOutcome, readSettleLog, SettleKind } from './settle-record.js';
 
-const LOG_NAME = /^(?:main|t\d+)-(\d+)\.log$/;
+const LOG_NAME = /^(main|t\d+)-(\d+)\.log$/;
+
+/** How often all is read again because a log went meanwhile: as often as threads start, which is seldom. */
+const MOST_READINGS = 10;
 
 export interface SettledState {
   /** Ordinals that are settled. */
@@ -23,12 +26,23 @@ export function settleLogName(writer: number | 'main', incarnation: number): str
 }
 
 /**
- * Reads all settle logs of a queue.
+ * Reads all settle logs of a queue. What is settled by then in any of them is seen, also while threads replace logs.
  *
  * @param directory The queue's `settled/` directory.
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED naming the log.
  */
 export function readSettledState(files: Files, directory: string, queueNumber: number): SettledState {
+  for (let reading = 1; ; reading++) {
+    try {
+      return readOnce(files, directory, queueNumber);
+    } catch (error) {
+      // What it said is in a log that may have been read before.
+      if (!isMissing(error) || reading === MOST_READINGS) throw error;
+    }
+  }
+}
+
+function readOnce(files: Files, directory: string, queueNumber: number): SettledState {
   const intervals: Interval[] = [];
   const logs: string[] = [];
   let nextIncarnation = 1;
@@ -37,7 +51,7 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
     const match = LOG_NAME.exec(name);
     if (match === null) continue;
     logs.push(name);
-    nextIncarnation = Math.max(nextIncarnation, Number(match[1]) + 1);
+    nextIncarnation = Math.max(nextIncarnation, Number(match[2]) + 1);
     const content = readSettleLog(files, `${directory}/${name}`, queueNumber);
     tornBytes += content.tornBytes;
     for (const record of content.records) {
@@ -65,4 +79,28 @@ export function mergeLogs(files: Files, directory: string, queueNumber: number, 
     if (left.endsWith('.tmp')) files.remove(`${directory}/${left}`);
   }
   files.syncDirectory(directory);
+}
+
+/**
+ * Puts the log of a thread that starts in the place of those that it had in its earlier incarnations: however often it
+ * ends, there is one. Cut off anywhere, the old and the new together still say the same.
+ *
+ * @param name The log's name.
+ * @param settled What is settled in all: {@link SettleLog.compact}; with all that the earlier ones say.
+ */
+export function replaceEarlierLogs(
+  files: Files,
+  directory: string,
+  log: SettleLog,
+  name: string,
+  settled: readonly Interval[],
+): void {
+  const [, writer, incarnation] = LOG_NAME.exec(name) ?? [];
+  const earlier = files.list(directory).filter((each) => {
+    const match = LOG_NAME.exec(each);
+    return match !== null && match[1] === writer && Number(match[2]) < Number(incarnation);
+  });
+  if (earlier.length === 0) return;
+  log.compact(settled);
+  for (const each of earlier) files.remove(`${directory}/${each}`);
 }

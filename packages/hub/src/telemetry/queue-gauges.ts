@@ -2,7 +2,7 @@
 // needs a history (rates, and the peak of a backlog that only falls).
 import type { Files } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES } from '../journal/record.js';
-import { RecordReader } from '../journal/record-reader.js';
+import type { RecordReader } from '../journal/record-reader.js';
 import { settledFloor } from '../queue/held.js';
 import { Entries, IndexReader } from '../queue/index-reader.js';
 import {
@@ -37,10 +37,14 @@ export class QueueGauges {
   #closed = false;
   #oldest = { ordinal: -1, timeMs: 0 };
 
-  constructor(files: Files, journalDirectory: string, queueDirectory: string, queue: QueueShared) {
+  /**
+   * @param records Reads the journal. One for all queues: a hundred that open its segments each for themselves held the
+   *   first scrape up by 15 ms.
+   */
+  constructor(files: Files, records: RecordReader, queueDirectory: string, queue: QueueShared) {
     this.#queue = queue;
     this.#indexes = new IndexReader(files, queueDirectory);
-    this.#records = new RecordReader(files, journalDirectory, Number.POSITIVE_INFINITY);
+    this.#records = records;
     this.#enqueuedAtStart = queue.enqueued.get();
     this.#settledAtStart = queue.settled();
   }
@@ -85,7 +89,10 @@ export class QueueGauges {
     };
   }
 
-  /** Closes the files; the oldest message is then the one that was looked up last. */
+  /**
+   * Closes the files; the oldest message is then the one that was looked up last. Of the journal, other queues open
+   * again what they need.
+   */
   close(): void {
     this.#closed = true;
     this.#indexes.close();
@@ -103,14 +110,17 @@ export class QueueGauges {
   }
 
   #histogram(of: (thread: ThreadShared) => SharedHistogram): HistogramSnapshot {
-    const histograms = this.#queue.threads.map(of);
-    return {
-      boundsSeconds: BUCKET_BOUNDS_SECONDS,
-      counts: Array.from({ length: BUCKET_COUNT }, (_, bucket) =>
-        histograms.reduce((sum, { counts }) => sum + (counts[bucket] as number), 0),
-      ),
-      sumSeconds: histograms.reduce((total, { sum }) => total + sum, 0),
-    };
+    const counts = new Array<number>(BUCKET_COUNT).fill(0);
+    let sumSeconds = 0;
+    // Plain loops: a call for each bucket would be 5,600 of them in a scrape of 100 consumers.
+    for (const thread of this.#queue.threads) {
+      const histogram = of(thread);
+      for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
+        counts[bucket] = (counts[bucket] as number) + (histogram.counts[bucket] as number);
+      }
+      sumSeconds += histogram.sum;
+    }
+    return { boundsSeconds: BUCKET_BOUNDS_SECONDS, counts, sumSeconds };
   }
 
   /** Looked up in the journal, once for each entry that comes to be the oldest. */

@@ -57,8 +57,8 @@ export class Turns {
 /** Each line with the end of the one before it in front. */
 function histogramLines(starts: readonly string[], { counts, sumSeconds }: HistogramSnapshot): string {
   let [text, count] = ['', 0];
-  for (const [bucket, inBucket] of counts.entries()) {
-    count += inBucket;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    count += counts[bucket] as number;
     text += `\n${starts[bucket]}${count}`;
   }
   return `${text}\n${starts.at(-2)}${numberText(sumSeconds)}\n${starts.at(-1)}${count}`;

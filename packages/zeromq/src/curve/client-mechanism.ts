@@ -2,7 +2,15 @@
 // for this connection alone, so that what is recorded today cannot be read with a key that is stolen tomorrow.
 import nacl from 'tweetnacl';
 import type { Answer, Mechanism, PublishingType } from '../publisher/mechanism.js';
-import { command, parseCommand, parseProperties, properties, ZmtpError } from '../publisher/zmtp-wire.js';
+import {
+  command,
+  parseCommand,
+  parseProperties,
+  properties,
+  quoted,
+  refusal,
+  ZmtpError,
+} from '../publisher/zmtp-wire.js';
 import { CurveFrameBox, KEY_BYTES, nonceOf, openBox, SHORT_NONCE_BYTES, ShortNonces } from './curve-box.js';
 import { fromZ85 } from './keys.js';
 
@@ -54,12 +62,10 @@ export class CurveClientMechanism implements Mechanism {
 
   answer(body: Buffer): Answer {
     const { name, data } = parseCommand(body);
-    if (name === 'ERROR') {
-      throw new ZmtpError(`it refused the connection: ${data.toString('latin1', 1) || 'no reason'}`);
-    }
+    if (name === 'ERROR') throw refusal(data);
     if (name === 'WELCOME' && this.#shared === undefined) return { frame: this.#initiate(data) };
     if (name === 'READY' && this.#shared !== undefined) return this.#ready(data, this.#shared);
-    throw new ZmtpError(`it sent ${name} where ${this.#shared === undefined ? 'WELCOME' : 'READY'} was due`);
+    throw new ZmtpError(`it sent ${quoted(name)} where ${this.#shared === undefined ? 'WELCOME' : 'READY'} was due`);
   }
 
   #initiate(welcome: Buffer): Buffer {

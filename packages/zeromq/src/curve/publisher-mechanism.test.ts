@@ -28,7 +28,7 @@ async function publisher(type: PublishingType, how: 'bind' | 'connect', endpoint
   let told: (() => void) | undefined;
   const sender =
     type === 'PUSH'
-      ? new PushSender({ confirm: true, alone: () => {}, stalled: () => {} })
+      ? new PushSender({ inFlight: 1_000, confirm: true, alone: () => {}, stalled: () => {} })
       : new PubSender({ noDrop: true, dropped: () => {}, unwanted: () => {} });
   const parts = {
     ...{ type, sender, bufferBytes: 1_000_000, reconnectIntervalMs: 10, reconnectMaxIntervalMs: 10 },

@@ -16,8 +16,8 @@ export function addressOf(endpoint: string): NetConnectOpts {
   return { host: host === '*' ? '0.0.0.0' : host, port: tcp.port === '*' ? 0 : Number(tcp.port) };
 }
 
-/** Why an endpoint cannot be reached or bound. */
-export function explain({ code, message }: NodeJS.ErrnoException): string {
+/** Why an endpoint cannot be reached or bound. @param isPath Whether it is `ipc://`. */
+export function explain({ code, message }: NodeJS.ErrnoException, isPath: boolean): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'nobody answers there';
@@ -36,7 +36,10 @@ export function explain({ code, message }: NodeJS.ErrnoException): string {
       return 'this machine has no such address; bind one that it has, such as 127.0.0.1';
     case 'EACCES':
     case 'EPERM':
-      return 'the system does not permit it; choose a port above 1023, or a path that this user may use';
+      // To bind a path in a directory that is not there fails in this way too: libuv has it so.
+      return isPath
+        ? 'its directory is not there, or this user may not use it; create it, or choose another path'
+        : 'the system does not permit it; choose a port above 1023';
     default:
       return message;
   }

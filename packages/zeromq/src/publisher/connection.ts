@@ -5,7 +5,7 @@ import { FrameReader } from './frame-reader.js';
 import { FrameWriter, type OutgoingFrames } from './frame-writer.js';
 import { type Mechanism, type PublishingType, RefusalError } from './mechanism.js';
 import type { Outlet } from './sender.js';
-import { commandBody, Flag, greeting, mechanismOf, parseCommand, ZmtpError } from './zmtp-wire.js';
+import { commandBody, Flag, greeting, mechanismOf, parseCommand, quoted, ZmtpError } from './zmtp-wire.js';
 
 /** How long the other end may take to come to the end of the handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -14,7 +14,10 @@ const KEEPALIVE_IDLE_MS = 60_000;
 
 const RECEIVERS: Readonly<Record<PublishingType, readonly string[]>> = { PUSH: ['PULL'], PUB: ['SUB', 'XSUB'] };
 
-/** Time to live 0, so that the receiver expects no further PING; and no context, since one is on its way at most. */
+/**
+ * Time to live 0, so that the receiver expects no further PING; and no context, since one is on its way at most and
+ * libzmq 4.2 does not give a context back.
+ */
 const PING = commandBody('PING', Buffer.alloc(2));
 
 const EMPTY = Buffer.alloc(0);
@@ -56,7 +59,7 @@ export class Connection implements Outlet {
     this.#events = events;
     this.#writer = new FrameWriter((bytes) => this.#socket.write(bytes));
     this.#handshakeTimer = setTimeout(() => {
-      this.#fail(new ZmtpError(`it did not end the handshake within ${HANDSHAKE_TIMEOUT_MS / 1_000} s`));
+      this.fail(new ZmtpError(`it did not end the handshake within ${HANDSHAKE_TIMEOUT_MS / 1_000} s`));
     }, HANDSHAKE_TIMEOUT_MS);
     const reader = new FrameReader(
       (bytes) => this.#takeGreeting(bytes),
@@ -64,13 +67,18 @@ export class Connection implements Outlet {
     );
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEPALIVE_IDLE_MS);
-    socket.on('data', (bytes: Buffer) => this.#guard(() => reader.push(bytes)));
+    socket.on('data', (bytes: Buffer) => this.#take(reader, bytes));
     socket.on('drain', () => this.#events.drained());
     socket.on('error', (error) => {
       this.#problem ??= error.message;
     });
     socket.on('close', () => this.#close());
     socket.write(greeting(options.mechanism.name, options.mechanism.asServer));
+  }
+
+  /** Whether the handshake is over, and the connection stands. */
+  get ready(): boolean {
+    return this.#state === 'ready';
   }
 
   get full(): boolean {
@@ -106,11 +114,19 @@ export class Connection implements Outlet {
     this.#socket.destroy();
   }
 
+  /** Ends the connection for what its peer did. Throws what is no such thing. */
+  fail(error: unknown): void {
+    if (!(error instanceof ZmtpError)) throw error;
+    this.#problem ??= error.message;
+    if (error instanceof RefusalError) this.#socket.end(error.frame, () => this.#socket.destroy());
+    else this.#socket.destroy();
+  }
+
   #takeGreeting(bytes: Buffer): void {
     const { mechanism } = this.#options;
     const theirs = mechanismOf(bytes);
     if (theirs !== mechanism.name) {
-      throw new ZmtpError(`it wants ${theirs || 'no mechanism'}, and this end is set to ${mechanism.name}`);
+      throw new ZmtpError(`it wants ${quoted(theirs) || 'no mechanism'}, and this end is set to ${mechanism.name}`);
     }
     this.#state = 'handshake';
     const first = mechanism.begin();
@@ -122,7 +138,8 @@ export class Connection implements Outlet {
       const opened = this.#options.mechanism.box?.open(body) ?? { flags, body };
       if ((opened.flags & Flag.COMMAND) !== 0) this.#takeCommand(opened.body);
       else this.#takeSubscription(opened.body[0], opened.body.subarray(1));
-    } else if (this.#state === 'handshake') this.#shakeHands(body);
+    } else if ((flags & Flag.COMMAND) !== 0) this.#shakeHands(body);
+    else throw new ZmtpError('it sent a message before the handshake was over');
   }
 
   #shakeHands(body: Buffer): void {
@@ -132,7 +149,9 @@ export class Connection implements Outlet {
     if (peerType === undefined) return;
     const wanted = RECEIVERS[type];
     if (!wanted.includes(peerType)) {
-      throw new ZmtpError(`it is a ${peerType || 'nameless'} socket; a ${type} speaks to ${wanted.join(' or ')}`);
+      throw new ZmtpError(
+        `it is a ${quoted(peerType) || 'nameless'} socket; a ${type} speaks to ${wanted.join(' or ')}`,
+      );
     }
     clearTimeout(this.#handshakeTimer);
     if (mechanism.box !== undefined) this.#writer.sealWith(mechanism.box);
@@ -144,13 +163,13 @@ export class Connection implements Outlet {
     const { name, data } = parseCommand(body);
     switch (name) {
       case 'PING':
-        if (this.full) throw new ZmtpError('it sends PINGs and does not read the answers');
-        // What follows the time to live is to be given back.
-        this.#writer.command(commandBody('PONG', data.subarray(2)));
-        this.flush();
+        // What follows the time to live is to be given back. Whoever does not read needs no answer: that this end
+        // lives is told by what waits for it.
+        if (!this.full) this.#writer.command(commandBody('PONG', data.subarray(2)));
         break;
       case 'PONG':
-        this.#events.pong();
+        // With a context it is the answer to no PING of ours.
+        if (data.length === 0) this.#events.pong();
         break;
       case 'SUBSCRIBE':
         this.#events.subscription(true, data);
@@ -159,7 +178,7 @@ export class Connection implements Outlet {
         this.#events.subscription(false, data);
         break;
       case 'ERROR':
-        throw new ZmtpError(`it reported an error: ${data.toString('latin1', 1)}`);
+        throw new ZmtpError(`it reported an error: ${quoted(data.toString('latin1', 1))}`);
     }
   }
 
@@ -174,19 +193,15 @@ export class Connection implements Outlet {
     return `it ended the connection in the handshake: perhaps it has no ${name}${name === 'CURVE' ? ', or other keys' : ''}`;
   }
 
-  #guard(take: () => void): void {
+  /** Answers go out together, so that a peer cannot make many small writes of many small commands. */
+  #take(reader: FrameReader, bytes: Buffer): void {
+    if (this.#problem !== undefined) return;
     try {
-      take();
+      reader.push(bytes);
+      this.flush();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
-  }
-
-  #fail(error: unknown): void {
-    if (!(error instanceof ZmtpError)) throw error;
-    this.#problem ??= error.message;
-    if (error instanceof RefusalError) this.#socket.end(error.frame, () => this.#socket.destroy());
-    else this.#socket.destroy();
   }
 
   #close(): void {

@@ -43,11 +43,12 @@ export class Dialer implements Route {
   }
 
   #dial(): void {
-    const socket = connect(addressOf(this.#endpoint));
+    const address = addressOf(this.#endpoint);
+    const socket = connect(address);
     this.#dialing = socket;
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('nobody answered in time')));
     const failed = (error: Error) => {
-      this.#parts.trouble(this.#endpoint, explain(error));
+      this.#parts.trouble(this.#endpoint, explain(error, 'path' in address));
       this.#dialAgain();
     };
     socket.once('error', failed);

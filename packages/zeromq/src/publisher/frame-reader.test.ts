@@ -71,11 +71,11 @@ test('many messages go out as few pieces', () => {
   expect(sizes.length).toBeLessThan(12);
 });
 
-test('a greeting of something else than ZeroMQ, or of an old one, is told from ours', () => {
-  expect(() => mechanismOf(Buffer.from(`HTTP/1.1 400 Bad Request${' '.repeat(40)}`))).toThrow(/does not greet/);
-  const old = greeting('NULL', false);
-  old[10] = 1;
-  expect(() => mechanismOf(old)).toThrow(/ZMTP 2 or older/);
+test('a greeting of something else than ZeroMQ, or of an old one, is refused before it is whole', () => {
+  expect(() => read([Buffer.from('GET / HTTP/1.1')])).toThrow(/does not greet/);
+  expect(() => read([Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1]), Buffer.of(0x7e)])).toThrow(/does not greet/);
+  expect(() => read([greeting('NULL', false).subarray(0, 10), Buffer.of(1)])).toThrow(/ZMTP 2 or older/);
+  expect(read([greeting('NULL', false).subarray(0, 63)]).greetings).toEqual([]);
 });
 
 test('properties are read as they were written, and a cut one is refused', () => {

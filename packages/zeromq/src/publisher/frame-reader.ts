@@ -1,6 +1,6 @@
 // Cuts what arrives from a peer into its greeting and frames. A publisher is sent commands and subscriptions only,
 // all short, so that what one connection can make it hold is bounded by a small number.
-import { Flag, GREETING_BYTES, ZmtpError } from './zmtp-wire.js';
+import { checkGreeting, Flag, GREETING_BYTES, ZmtpError } from './zmtp-wire.js';
 
 /** The longest frame taken from a peer: a subscription is the beginning of a topic, and a command is shorter. */
 const MOST_FRAME_BYTES = 65_536;
@@ -19,15 +19,19 @@ export class FrameReader {
   /**
    * Takes bytes as they arrive.
    *
-   * @throws ZmtpError for a frame over the limit, and whatever the two callbacks throw.
+   * @throws ZmtpError for what is no greeting and for a frame over the limit, and whatever the two callbacks throw.
+   *   Nothing is to be pushed any more then.
    */
   push(bytes: Buffer): void {
     let at = 0;
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    if (!this.#greeted && all.length >= GREETING_BYTES) {
-      this.#greeted = true;
-      at = GREETING_BYTES;
-      this.#onGreeting(all.subarray(0, at));
+    if (!this.#greeted) {
+      checkGreeting(all);
+      if (all.length >= GREETING_BYTES) {
+        this.#greeted = true;
+        at = GREETING_BYTES;
+        this.#onGreeting(all.subarray(0, at));
+      }
     }
     while (this.#greeted) {
       const end = frameEnd(all, at);

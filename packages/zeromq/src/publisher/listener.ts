@@ -1,12 +1,9 @@
 // Has receivers come to it: listens on one endpoint.
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type ListenOptions, type Server } from 'node:net';
 import { PenstockError } from '@penstock/hub';
 import { addressOf, explain } from './address.js';
 import { Connections, type Route, type RouteParts } from './route.js';
-
-/** Connections that one endpoint takes; each holds memory, and strangers may be among them. */
-const MOST_CONNECTIONS = 1_024;
 
 export class Listener implements Route {
   readonly #endpoint: string;
@@ -17,20 +14,18 @@ export class Listener implements Route {
     this.#endpoint = endpoint;
     this.#connections = new Connections(endpoint, parts);
     this.#server = createServer((socket) => this.#connections.add(socket, () => {}));
-    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
   async open(): Promise<void> {
     const address = addressOf(this.#endpoint);
     try {
       await listen(this.#server, address).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EADDRINUSE' || !('path' in address) || (await answers(address.path))) throw error;
-        // What a process that was killed has left behind.
+        if (error.code !== 'EADDRINUSE' || !('path' in address) || !(await isLeftBehind(address.path))) throw error;
         unlinkSync(address.path);
         await listen(this.#server, address);
       });
     } catch (cause) {
-      const why = explain(cause as NodeJS.ErrnoException);
+      const why = explain(cause as NodeJS.ErrnoException, 'path' in address);
       throw new PenstockError('CONSUMER_OPEN_FAILED', `cannot bind ${this.#endpoint}: ${why}`, { cause });
     }
     // What fails later concerns one connection that did not come about; its peer tries again.
@@ -58,14 +53,16 @@ function listen(server: Server, address: ListenOptions): Promise<void> {
   });
 }
 
-/** Whether somebody listens on the path of a socket. */
-function answers(path: string): Promise<boolean> {
+/** Whether what is at the path is the socket of a process that was killed, and no other file, nor somebody's. */
+async function isLeftBehind(path: string): Promise<boolean> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve(false);
     });
-    socket.once('error', () => resolve(false));
+    // Any other error is of one that listens, and is too busy or lets only others in.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
   });
 }

@@ -1,6 +1,6 @@
 // How the two ends of a connection make sure of each other before the first message: ZMTP's security mechanism.
 // NULL does not; what CURVE adds to it, in ../curve/, stands behind the same interface.
-import { command, parseCommand, parseProperties, properties, ZmtpError } from './zmtp-wire.js';
+import { command, parseCommand, parseProperties, properties, quoted, refusal, ZmtpError } from './zmtp-wire.js';
 
 export type PublishingType = 'PUSH' | 'PUB';
 
@@ -69,9 +69,8 @@ export class NullMechanism implements Mechanism {
 
   answer(body: Buffer): { peerType: string } {
     const { name, data } = parseCommand(body);
-    if (name === 'ERROR')
-      throw new ZmtpError(`it refused the connection: ${data.toString('latin1', 1) || 'no reason'}`);
-    if (name !== 'READY') throw new ZmtpError(`it sent ${name} where READY was due`);
+    if (name === 'ERROR') throw refusal(data);
+    if (name !== 'READY') throw new ZmtpError(`it sent ${quoted(name)} where READY was due`);
     return { peerType: parseProperties(data).get('socket-type') ?? '' };
   }
 }

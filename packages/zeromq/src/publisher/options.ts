@@ -13,9 +13,15 @@ const count = (low: number, high: number) => {
 
 const flag = () => z.boolean('must be true or false');
 
+/** What the system has room for; of a longer path Node would take the beginning, without a word. */
+const MOST_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
 function problemOf(endpoint: string, how: 'bind' | 'connect'): string | undefined {
   if (endpoint.startsWith('inproc://')) return 'must be tcp:// or ipc://; within one hub use context.publish()';
   if (endpoint.startsWith('ipc://@')) return 'must be a path: names in the abstract namespace are not supported';
+  if (endpoint.startsWith('ipc://') && Buffer.byteLength(endpoint) > MOST_PATH_BYTES + 'ipc://'.length) {
+    return `must be a path of at most ${MOST_PATH_BYTES} bytes`;
+  }
   return endpointProblem(endpoint, how);
 }
 
@@ -142,11 +148,16 @@ export interface PublisherPlan {
   readonly endpoints: readonly string[];
   readonly reconnectIntervalMs: number;
   readonly reconnectMaxIntervalMs: number;
+  /** Over PUSH: most messages that are sent and not confirmed. */
+  readonly inFlight: number;
   readonly confirm: boolean;
   readonly noDrop: boolean;
   readonly bufferBytes: number;
   readonly curve: CurveSettings | undefined;
 }
+
+/** A PUB settles each delivery when it is sent: nothing is in flight that a second one could overlap with. */
+const PUB_CONCURRENCY = 1;
 
 /** What waits for the system on one PUSH connection; the rest waits in the queue. */
 const PUSH_BUFFER_BYTES = 262_144;
@@ -162,6 +173,7 @@ export function planPublisher({ push, pub }: z.output<typeof optionsSchema>): Pu
     endpoints: [bind ?? connect ?? []].flat(),
     reconnectIntervalMs,
     reconnectMaxIntervalMs,
+    inFlight: push?.inFlight ?? PUB_CONCURRENCY,
     confirm: push?.confirm ?? false,
     noDrop: pub?.noDrop ?? false,
     bufferBytes: pub?.bufferBytes ?? PUSH_BUFFER_BYTES,

@@ -3,7 +3,7 @@
 // count that.
 import type { OutgoingFrames } from './frame-writer.js';
 import type { Outlet, Receiver, Sender } from './sender.js';
-import { Subscriptions } from './subscriptions.js';
+import { Subscriptions, topicBytes } from './subscriptions.js';
 
 export interface PubOptions {
   /** Whether to wait for the slowest subscriber instead of dropping what it cannot take. */
@@ -64,7 +64,8 @@ export class PubSender implements Sender {
   /** Returns false when it is to wait. */
   #publish(message: OutgoingFrames): boolean {
     const wanting: PubSubscriber[] = [];
-    for (const subscriber of this.#subscribers) if (subscriber.wants(message.topic)) wanting.push(subscriber);
+    const topic = topicBytes(message.topic);
+    for (const subscriber of this.#subscribers) if (subscriber.wants(topic)) wanting.push(subscriber);
     if (this.#options.noDrop && wanting.some(({ full }) => full)) return false;
     if (wanting.length === 0) this.#options.unwanted();
     for (const subscriber of wanting) {
@@ -115,6 +116,7 @@ class PubSubscriber implements Receiver {
     return this.#outlet.full;
   }
 
+  /** @param topic As {@link topicBytes} makes it. */
   wants(topic: string): boolean {
     return this.#subscriptions.matches(topic);
   }

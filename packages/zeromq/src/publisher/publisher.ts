@@ -80,6 +80,7 @@ export default class ZeromqPublisher extends Consumer<unknown> {
   #makeSender(plan: PublisherPlan, log: RateLimitedLog): Sender {
     if (plan.type === 'PUSH') {
       return new PushSender({
+        inFlight: plan.inFlight,
         confirm: plan.confirm,
         alone: (waiting) => log.note('alone', `no receiver is connected; ${waiting} messages or more wait`),
         stalled: (unconfirmed) =>

@@ -32,6 +32,7 @@ function make(options: Partial<PushOptions> = {}) {
   const settled: string[] = [];
   const returned: string[] = [];
   const sender = new PushSender({
+    inFlight: 1_000,
     confirm: true,
     alone: () => {},
     stalled: () => {},

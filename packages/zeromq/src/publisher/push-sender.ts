@@ -26,6 +26,8 @@ interface Outgoing {
 }
 
 export interface PushOptions {
+  /** Most messages that are sent and not confirmed. */
+  readonly inFlight: number;
   /**
    * Whether to wait for a receiver to answer a PING; else a message counts as delivered when the system has taken it,
    * for receivers that do not know PING.
@@ -160,12 +162,16 @@ export class PushSender implements Sender {
     }, ALONE_AFTER_MS);
   }
 
-  /** In turn, as ZeroMQ has it; one that is full is passed over. */
+  /**
+   * In turn, as ZeroMQ has it. One that is full is passed over, and so is one that has its share of what may be on its
+   * way: else one that confirms nothing would come to hold all of it, and the others would get nothing any more.
+   */
   #nextReceiver(): PushReceiver | undefined {
+    const share = Math.max(1, Math.floor(this.#options.inFlight / this.#receivers.length));
     for (let tried = 0; tried < this.#receivers.length; tried++) {
       this.#turn = (this.#turn + 1) % this.#receivers.length;
       const receiver = this.#receivers[this.#turn] as PushReceiver;
-      if (!receiver.full) return receiver;
+      if (!receiver.full && receiver.unconfirmed < share) return receiver;
     }
     return undefined;
   }

@@ -3,6 +3,10 @@ import type { Socket } from 'node:net';
 import { Connection } from './connection.js';
 import type { Mechanism, PublishingType } from './mechanism.js';
 import type { Receiver, Sender } from './sender.js';
+import { ZmtpError } from './zmtp-wire.js';
+
+/** Connections over one endpoint; each holds memory, and at one that is bound strangers may be among them. */
+const MOST_CONNECTIONS = 1_024;
 
 /** How long a stop waits for the system to take what was sent. */
 const LINGER_MS = 500;
@@ -47,9 +51,19 @@ export class Connections {
     this.#parts = parts;
   }
 
-  /** @param ended Called when the connection is gone; `stood` when its handshake had come to its end. */
+  /**
+   * Takes a connection. Where there are too many, the oldest whose handshake is not over makes room: strangers who open
+   * connections and say nothing keep nobody out.
+   *
+   * @param ended Called when the connection is gone; `stood` when its handshake had come to its end.
+   */
   add(socket: Socket, ended: (stood: boolean) => void): void {
     const { type, sender, bufferBytes, connected, trouble } = this.#parts;
+    if (this.#open.size >= MOST_CONNECTIONS && !this.#makeRoom()) {
+      socket.destroy();
+      trouble(this.#endpoint, `refused a connection: ${MOST_CONNECTIONS} receivers are there already`);
+      return;
+    }
     let receiver: Receiver | undefined;
     const options = { type, bufferBytes, mechanism: this.#parts.mechanism(socket.remoteAddress ?? '') };
     const connection = new Connection(socket, options, {
@@ -69,6 +83,16 @@ export class Connections {
       },
     });
     this.#open.add(connection);
+  }
+
+  #makeRoom(): boolean {
+    for (const connection of this.#open) {
+      if (connection.ready) continue;
+      this.#open.delete(connection);
+      connection.fail(new ZmtpError('it had not ended the handshake when others came, and too many stand'));
+      return true;
+    }
+    return false;
   }
 
   /** Ends them once the system has taken what was sent, or after half a second. */

@@ -6,9 +6,6 @@ import { planPublisher, publisherSchema, type ZeromqPublisherOptions } from './o
 /** A consumer's entry in the config. */
 export type ConsumerEntry = NonNullable<HubConfig['consumers']>[string];
 
-/** A PUB settles each delivery when it is sent: nothing is in flight that a second one could overlap with. */
-const PUB_CONCURRENCY = 1;
-
 /**
  * A consumer that publishes to ZeroMQ: one thread, its own queue and backlog gauge, messages in the queue's order.
  * Each goes out as `[topic, headers as JSON, body]`, with the message's id in the header `id`.
@@ -30,12 +27,13 @@ const PUB_CONCURRENCY = 1;
  */
 export function zeromqPublisher(options: ZeromqPublisherOptions): ConsumerEntry {
   const { push, pub, topics, startFrom } = parseOptions(publisherSchema, options, 'zeromqPublisher()');
+  const plan = planPublisher({ push, pub });
   return {
     module: new URL('./publisher.js', import.meta.url).href,
     topics,
     ...(startFrom === undefined ? {} : { startFrom }),
     threads: 1,
-    concurrency: push?.inFlight ?? PUB_CONCURRENCY,
-    options: planPublisher({ push, pub }),
+    concurrency: plan.inFlight,
+    options: plan,
   };
 }

@@ -9,10 +9,16 @@ export const GREETING_BYTES = 64;
 /** The longest body whose length fits into one byte. */
 const MOST_SHORT_BYTES = 255;
 
+/** What of a peer's own words goes into a log line, in characters. */
+const MOST_QUOTED = 64;
+
 /** What is wrong with what a peer sent, in words for the log. */
 export class ZmtpError extends Error {
   override readonly name = 'ZmtpError';
 }
+
+/** A peer's own words for a log line: cut, and without what a terminal would take for a command. */
+export const quoted = (text: string): string => text.slice(0, MOST_QUOTED).replace(/[^ -~]/g, '?');
 
 /** What each side says first. */
 export function greeting(mechanism: string, asServer: boolean): Buffer {
@@ -27,15 +33,19 @@ export function greeting(mechanism: string, asServer: boolean): Buffer {
 }
 
 /**
- * The security mechanism that a peer's greeting names.
+ * Looks at as much of a peer's greeting as has come: what speaks another protocol often waits for an answer before it
+ * has sent as many bytes as a greeting has.
  *
  * @throws ZmtpError when it is no greeting, or of a version that has no commands.
  */
-export function mechanismOf(bytes: Buffer): string {
-  if (bytes[0] !== 0xff || ((bytes[9] as number) & 1) !== 1) throw new ZmtpError('it does not greet as ZeroMQ does');
-  if ((bytes[10] as number) < 3) throw new ZmtpError('it speaks ZMTP 2 or older; ZeroMQ 4 or newer is needed');
-  return bytes.toString('latin1', 12, 32).replace(/\0+$/, '');
+export function checkGreeting(bytes: Buffer): void {
+  if ((bytes[0] ?? 0xff) !== 0xff || ((bytes[9] ?? 1) & 1) !== 1)
+    throw new ZmtpError('it does not greet as ZeroMQ does');
+  if ((bytes[10] ?? 3) < 3) throw new ZmtpError('it speaks ZMTP 2 or older; ZeroMQ 4 or newer is needed');
 }
+
+/** The security mechanism that a peer's greeting names. */
+export const mechanismOf = (greeting: Buffer): string => greeting.toString('latin1', 12, 32).replace(/\0+$/, '');
 
 /** Where the body of a frame begins, counted from its head. */
 export const headBytes = (bodyBytes: number): number => (bodyBytes > MOST_SHORT_BYTES ? 9 : 2);
@@ -75,6 +85,10 @@ export function parseCommand(body: Buffer): { name: string; data: Buffer } {
   if (length === 0 || body.length < 1 + length) throw new ZmtpError('it sent a command without a name');
   return { name: body.toString('latin1', 1, 1 + length), data: body.subarray(1 + length) };
 }
+
+/** Why a peer refused the connection, out of an ERROR command. */
+export const refusal = (data: Buffer): ZmtpError =>
+  new ZmtpError(`it refused the connection: ${quoted(data.toString('latin1', 1)) || 'no reason'}`);
 
 /** What a READY command says of its sender. */
 export function properties(values: Readonly<Record<string, string>>): Buffer {

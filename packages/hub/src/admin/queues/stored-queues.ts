@@ -6,6 +6,7 @@ import { PenstockError } from '../../errors.js';
 import { CopyOnWriteFiles } from '../../files/copy-on-write.js';
 import type { Files } from '../../files/files.js';
 import { readHubFile } from '../../files/hub-file.js';
+import { RecordReader } from '../../journal/record-reader.js';
 import { unsettledIntervals } from '../../queue/held.js';
 import { restoreQueue } from '../../queue/queue-state.js';
 import { type Queue, QueueRegistry } from '../../queue/registry.js';
@@ -68,7 +69,8 @@ class StoredQueue {
     const { number, name, directory, added, topics } = this.record;
     const { settled } = readSettledState(this.#files, `${directory}/settled`, number);
     const settledBefore = restoreQueue(this.#files, directory, this.#shared, settled);
-    const gauges = new QueueGauges(this.#files, this.#journal, directory, this.#shared);
+    const records = new RecordReader(this.#files, this.#journal, Number.POSITIVE_INFINITY);
+    const gauges = new QueueGauges(this.#files, records, directory, this.#shared);
     const { threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds } = gauges.snapshot();
     gauges.close();
     return {

@@ -118,6 +118,8 @@ class JournalThread {
   }
 
   #roll(): void {
+    // It takes a while, as long as consumers may have to wait and longer.
+    this.#writer.wakeConsumers(false);
     const segment = this.#writer.endSegment();
     if (segment !== undefined) this.#reaper.add(segment);
     this.#writer.beginSegment();
@@ -158,6 +160,8 @@ class JournalThread {
     this.#removed.deleteSome(FILES_PER_TURN);
     const now = performance.now();
     if (!this.#released || now < this.#reapAtMs) return;
+    // Removing takes a while, too.
+    this.#writer.wakeConsumers(false);
     const removed = this.#reaper.reap(SEGMENTS_PER_TURN);
     // There may be more, which would otherwise go one a second.
     this.#reapAtMs = removed.length === SEGMENTS_PER_TURN ? 0 : now + REAP_EVERY_MS;

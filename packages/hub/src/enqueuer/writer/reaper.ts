@@ -142,7 +142,7 @@ function syncLogs(files: Files, directory: string): void {
     try {
       file = files.open(`${directory}/${name}`);
     } catch (error) {
-      // Of a thread that ended before it had settled anything: removed meanwhile.
+      // Of a thread that ended: it said nothing, or the log of the next one says it, on stable storage.
       if (isMissing(error)) continue;
       throw error;
     }

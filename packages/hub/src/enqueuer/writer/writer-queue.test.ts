@@ -54,3 +54,12 @@ it('is put off in a flood for a few entries, at most until it has been long enou
   expect(wake(1_001 + WAKE_WITHIN_MS, true)).toEqual({ woken: false, all: false });
   expect(wake(1_002 + WAKE_WITHIN_MS, false)).toEqual({ woken: true, all: true });
 });
+
+it('is for what is committed, so that a wake before a commit takes nothing from the one after it', () => {
+  commit(1);
+  wake(1_000, false);
+  queue.add(0, position, 50, 0);
+  expect(wake(1_001, false)).toEqual({ woken: false, all: true });
+  queue.commit();
+  expect(wake(1_002, false)).toEqual({ woken: true, all: true });
+});

@@ -23,7 +23,8 @@ export class EnqueuedQueue {
   #enqueued = 0;
   #enqueuedBytes = 0;
   #fresh = false;
-  /** What had been put into the queue when the consumer was woken last, and when that was. */
+  #committed = 0;
+  /** What had been committed when the consumer was woken last, and when that was. */
   #heard = 0;
   #heardAtMs = 0;
 
@@ -80,10 +81,10 @@ export class EnqueuedQueue {
    * @returns Whether nothing is left that the consumer was not woken for.
    */
   wake(nowMs: number, flood: boolean): boolean {
-    const unheard = this.#enqueued - this.#heard;
+    const unheard = this.#committed - this.#heard;
     if (unheard === 0) return true;
     if (flood && unheard < WORTH_WAKING && nowMs - this.#heardAtMs < WAKE_WITHIN_MS) return false;
-    this.#heard = this.#enqueued;
+    this.#heard = this.#committed;
     this.#heardAtMs = nowMs;
     this.shared.notify();
     return true;
@@ -126,6 +127,7 @@ export class EnqueuedQueue {
   }
 
   #publish(): void {
+    this.#committed = this.#enqueued;
     this.shared.enqueuedBytes.set(this.#enqueuedBytes);
     this.shared.enqueued.set(this.#enqueued);
   }

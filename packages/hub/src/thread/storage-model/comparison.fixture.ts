@@ -22,8 +22,8 @@ export function listSegments(files: Files): number[] {
 const bytesOf = (messages: readonly ModelMessage[]): number => messages.reduce((sum, { length }) => sum + length, 0);
 
 /** Backlogs, and that each entry that is claimed and not settled is held by one thread. */
-export function compareGauges(hub: SimulatedHub, model: NaiveModel): void {
-  for (const { name, shared } of hub.queues) {
+export function compareGauges(queues: readonly SimulatedQueue[], model: NaiveModel): void {
+  for (const { name, shared } of queues) {
     const backlog = model.backlog(name);
     assert.equal(shared.backlog(), backlog.length, `backlog of ${name}`);
     assert.equal(shared.backlogBytes(), bytesOf(backlog), `bytes of ${name}'s backlog`);

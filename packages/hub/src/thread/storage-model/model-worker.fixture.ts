@@ -15,6 +15,7 @@ export class ModelWorker {
   readonly #noted = new Set<ModelEntry>();
   readonly #written = new Set<ModelEntry>();
   #lastOrdinal = -1;
+  #ended = false;
 
   constructor(model: NaiveModel, queue: SimulatedQueue, index: number) {
     this.queue = queue;
@@ -26,6 +27,21 @@ export class ModelWorker {
   /** Whether the thread is free to deliver all there is: it has nothing in flight. */
   get isIdle(): boolean {
     return this.#thread.inFlight.length === 0;
+  }
+
+  /** Whether the thread has ended, and nobody has taken its place yet. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Delivers an entry, and if it has to claim it, has something happen between its telling and its claiming. */
+  deliverRaced(most: number, meanwhile: () => void): void {
+    this.#thread.meanwhile = meanwhile;
+    try {
+      this.deliver(most, false);
+    } finally {
+      this.#thread.meanwhile = undefined;
+    }
   }
 
   /** @returns Whether there was anything to deliver. */
@@ -67,9 +83,8 @@ export class ModelWorker {
   }
 
   compact(): void {
-    this.#thread.compact();
-    this.#noteWritten();
-    this.#noteSynced();
+    this.flush();
+    if (this.#thread.compact()) this.#noteSynced();
   }
 
   /** The thread has stopped in order. */
@@ -78,21 +93,22 @@ export class ModelWorker {
     this.#noteSynced();
   }
 
-  /** Says that it will claim entries, and no more. */
-  announceClaim(): void {
-    this.#thread.announceClaim(5);
-  }
-
   /** Writes what it has settled, and does not come to count it. */
   write(): void {
     this.#thread.write();
     this.#noteWritten();
   }
 
-  /** Ends the thread where it stands; another one takes its place. */
-  replace(): ModelWorker {
+  /** Ends the thread where it stands. */
+  end(): void {
+    this.#ended = true;
+    this.#thread.end();
     for (const entry of this.#noted) entry.state = 'waiting';
     for (const { ordinal } of this.#thread.inFlight) this.#entry(ordinal).inFlight = false;
+  }
+
+  /** Puts another thread in the place of one that has ended. */
+  replace(): ModelWorker {
     this.queue.replaceThread(this.index);
     return new ModelWorker(this.#model, this.queue, this.index);
   }

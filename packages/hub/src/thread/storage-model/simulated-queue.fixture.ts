@@ -86,10 +86,9 @@ export class SimulatedQueue {
     for (const thread of this.threads) thread.close();
   }
 
-  /** Ends a thread in the middle of what it does; another takes its place. */
+  /** Puts another thread in the place of one that has ended in the middle of what it did. */
   replaceThread(index: number): void {
     const ended = this.threads[index] as SimulatedThread;
-    ended.end();
     const returned = takeBackEntries({
       files: this.#files,
       queue: this.shared,

@@ -1,12 +1,12 @@
 // A consumer's thread without the thread: claims, reads and settles as the consume loop does, one step at a time,
 // so that a test can put anything between two steps.
 import type { Files } from '../../files/files.js';
-import { publishHeld, readHeld, settledBelowCursor } from '../../queue/held.js';
+import { settledBelowCursor } from '../../queue/held.js';
 import type { Interval } from '../../queue/interval-set.js';
 import type { QueueShared, ThreadShared } from '../../queue/shared.js';
 import { SettleLog } from '../../settlement/settle-log.js';
 import { SettleKind } from '../../settlement/settle-record.js';
-import { settleLogName } from '../../settlement/settled-state.js';
+import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
 import { Claims } from '../worker/claims.js';
 import { DeliveredMessage } from '../worker/delivered-message.js';
 import { EntryReader } from '../worker/entry-reader.js';
@@ -40,6 +40,8 @@ export class SimulatedThread {
   readonly settledBytesAtStart: number;
   /** Delivered beside the run, and not settled. */
   readonly inFlight: Delivery[] = [];
+  /** Called once, when the thread has told of its next claim and has not made it. */
+  meanwhile: (() => void) | undefined;
   readonly #files: ThreadFiles;
   readonly #queue: QueueShared;
   readonly #claims: Claims;
@@ -55,10 +57,13 @@ export class SimulatedThread {
     this.settledAtStart = this.shared.settled.get();
     this.settledBytesAtStart = this.shared.settledBytes.get();
     this.#queue = queue;
-    this.#claims = new Claims(queue, this.shared, options.returned, options.alreadySettled);
+    this.#claims = new Claims(this.#interruptible(queue), this.shared, options.returned, options.alreadySettled);
     this.#entries = new EntryReader(files, options.journalDirectory, queueDirectory, options.freshFrom);
     const name = settleLogName(index, incarnation);
-    this.#log = new SettleLog({ files, directory: `${queueDirectory}/settled`, name, queueNumber });
+    const directory = `${queueDirectory}/settled`;
+    this.#log = new SettleLog({ files, directory, name, queueNumber });
+    const settled = settledBelowCursor(queue);
+    if (settled !== undefined) replaceEarlierLogs(files, directory, this.#log, name, settled);
   }
 
   /**
@@ -119,16 +124,12 @@ export class SimulatedThread {
     this.#log.sync();
   }
 
-  compact(): void {
+  /** @returns Whether the log was rewritten: what is settled cannot be told at every moment. */
+  compact(): boolean {
     this.flush();
-    this.#log.compact(settledBelowCursor(this.#queue));
-  }
-
-  /** Says that it will claim entries, and does not come to it: after that the thread can end. */
-  announceClaim(most: number): void {
-    const from = this.#queue.cursor.get();
-    const to = Math.min(from + most, this.#queue.enqueued.get());
-    publishHeld(this.shared, [...readHeld(this.shared), { from, to }]);
+    const settled = settledBelowCursor(this.#queue);
+    if (settled !== undefined) this.#log.compact(settled);
+    return settled !== undefined;
   }
 
   /** Ends the thread where it stands. */
@@ -141,5 +142,16 @@ export class SimulatedThread {
     this.flush();
     this.#entries.close();
     this.#log.close();
+  }
+
+  /** A queue whose cursor runs {@link meanwhile} right before a claim. */
+  #interruptible(queue: QueueShared): QueueShared {
+    const swap = (from: number, to: number): boolean => {
+      const meanwhile = this.meanwhile;
+      this.meanwhile = undefined;
+      meanwhile?.();
+      return queue.cursor.swap(from, to);
+    };
+    return Object.create(queue, { cursor: { value: { get: () => queue.cursor.get(), swap } } });
   }
 }

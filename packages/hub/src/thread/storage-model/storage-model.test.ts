@@ -67,7 +67,17 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('end thread' as const),
       who,
-      how: fc.constantFrom('at once' as const, 'written' as const, 'claiming' as const),
+      how: fc.constantFrom('at once' as const, 'written' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('race' as const),
+      who,
+      count: fc.nat({ max: 6 }),
+      most: fc.constantFrom(1, 2, 5),
+      ends: fc.boolean(),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('drain' as const), who }) },

@@ -9,13 +9,13 @@ import { type Crash, CrashingDisk, type Loss } from './crashing-disk.fixture.js'
 import { ModelWorker } from './model-worker.fixture.js';
 import { NaiveModel } from './naive-model.fixture.js';
 import { DATA, SimulatedHub, type SimulatedHubObserver } from './simulated-hub.fixture.js';
-import type { SimulatedConsumer } from './simulated-queue.fixture.js';
+import type { SimulatedConsumer, SimulatedQueue } from './simulated-queue.fixture.js';
 
 const SEGMENT_BYTES = 400;
 const BATCH_BYTES = 600;
 
-/** How a thread ends: with what it had noted, after it has written that, or on its way to a claim. */
-export type ThreadEnding = 'at once' | 'written' | 'claiming';
+/** How a thread ends: with what it had noted, or after it has written that. Another takes its place later. */
+export type ThreadEnding = 'at once' | 'written';
 
 export type Action =
   | { readonly do: 'publish'; readonly topics: readonly string[]; readonly bytes: number }
@@ -30,6 +30,8 @@ export type Action =
   | { readonly do: 'settle'; readonly who: number; readonly which: number }
   | { readonly do: 'flush' | 'sync' | 'compact'; readonly who: number }
   | { readonly do: 'end thread'; readonly who: number; readonly how: ThreadEnding }
+  /** Before a thread makes a claim that it has told of, the others deliver and compact; it may end there. */
+  | { readonly do: 'race'; readonly who: number; readonly count: number; readonly most: number; readonly ends: boolean }
   | { readonly do: 'drain'; readonly who: number }
   | ({ readonly do: 'crash later' } & Crash)
   | {
@@ -80,13 +82,15 @@ export class StorageRun {
       this.#hub.drop();
       this.#start(this.#disk.lose());
     }
-    compareGauges(this.#hub, this.#model);
+    const settledByAll = this.#hub.queues.filter((queue) => !this.#workersOf(queue).some(({ hasEnded }) => hasEnded));
+    compareGauges(settledByAll, this.#model);
   }
 
   /** Delivers and settles all that can be, stops, and looks at it all once more. */
   finish(): void {
     this.#disk.disarm();
     this.#hub.commit();
+    this.#replaceEnded();
     for (const worker of this.#workers) {
       while (worker.deliver(256, true));
       while (!worker.isIdle) worker.settle(0);
@@ -95,7 +99,7 @@ export class StorageRun {
     for (const { queue } of this.#workers) assert.equal(queue.shared.backlog(), 0, `backlog of ${queue.name}`);
     this.#reap();
     this.#restart('stop', this.#consumers);
-    compareGauges(this.#hub, this.#model);
+    compareGauges(this.#hub.queues, this.#model);
     this.#hub.stop();
     assert.equal(this.#files.openFiles, 0, 'files left open');
   }
@@ -119,7 +123,7 @@ export class StorageRun {
         break;
       default: {
         const worker = this.#workers[action.who % this.#workers.length];
-        if (worker !== undefined) this.#performBy(worker, action);
+        if (worker !== undefined) this.#performBy(worker.hasEnded ? this.#replace(worker) : worker, action);
       }
     }
   }
@@ -137,7 +141,11 @@ export class StorageRun {
         worker.flush();
         break;
       case 'end thread':
-        this.#endThread(worker, action.how);
+        if (action.how === 'written') worker.write();
+        worker.end();
+        break;
+      case 'race':
+        this.#race(worker, action);
         break;
       default:
         worker[action.do]();
@@ -155,17 +163,39 @@ export class StorageRun {
     );
   }
 
-  #endThread(worker: ModelWorker, how: ThreadEnding): void {
-    if (how === 'written') worker.write();
-    if (how === 'claiming') {
-      worker.announceClaim();
-      // Another one may claim the same meanwhile.
-      this.#workers.find((each) => each.queue === worker.queue && each !== worker)?.deliver(2, false);
+  #race(worker: ModelWorker, { count, most, ends }: Extract<Action, { do: 'race' }>): void {
+    const others = this.#workersOf(worker.queue).filter((each) => each !== worker && !each.hasEnded);
+    const end = new Error('the thread ends here');
+    try {
+      worker.deliverRaced(most, () => {
+        for (const other of others) {
+          for (let left = count; left > 0; left--) other.deliver(most, true);
+          other.compact();
+        }
+        if (ends) throw end;
+      });
+    } catch (error) {
+      if (error !== end) throw error;
+      worker.end();
     }
-    this.#workers[this.#workers.indexOf(worker)] = worker.replace();
+  }
+
+  #workersOf(queue: SimulatedQueue): ModelWorker[] {
+    return this.#workers.filter((worker) => worker.queue === queue);
+  }
+
+  #replace(ended: ModelWorker): ModelWorker {
+    const worker = ended.replace();
+    this.#workers[this.#workers.indexOf(ended)] = worker;
+    return worker;
+  }
+
+  #replaceEnded(): void {
+    for (const worker of this.#workers.filter(({ hasEnded }) => hasEnded)) this.#replace(worker);
   }
 
   #reap(): void {
+    this.#replaceEnded();
     for (const worker of this.#workers) worker.flush();
     const before = listSegments(this.#files);
     this.#hub.reap();
@@ -175,6 +205,7 @@ export class StorageRun {
   #restart(how: 'stop' | Loss, consumers: readonly SimulatedConsumer[], crash?: Crash): void {
     this.#consumers = consumers;
     if (how === 'stop') {
+      this.#replaceEnded();
       this.#stoppedAt = this.#hub.stop();
       assert.equal(this.#files.openFiles, 0, 'files left open');
       for (const worker of this.#workers) worker.stopped();

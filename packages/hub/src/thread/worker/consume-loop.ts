@@ -64,6 +64,7 @@ export class ConsumeLoop {
   #damaged = 0;
   #flushDue = false;
   #stopping = false;
+  #abandoned = false;
 
   constructor(parts: ConsumeLoopParts) {
     this.#parts = parts;
@@ -77,6 +78,12 @@ export class ConsumeLoop {
     this.#stopping = true;
     this.#slotFree?.();
     this.#pauses.end();
+  }
+
+  /** Nothing more is written down: what is not settled by now is the next thread's. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.stop();
   }
 
   /** Delivers until {@link stop}, or until the queue is told to stop. */
@@ -148,14 +155,16 @@ export class ConsumeLoop {
   flush(): void {
     this.#flushDue = false;
     const { log, thread, claims, queue } = this.#parts;
-    if (!log.dirty) return;
+    if (!log.dirty || this.#abandoned) return;
     log.flush();
     thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
     thread.settled.set(this.#settledBefore + log.settled);
     thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + this.#damaged;
     this.#damaged = 0;
     claims.publish();
-    if (log.grown) log.compact(settledBelowCursor(queue));
+    const settled = log.grown ? settledBelowCursor(queue) : undefined;
+    // Where it cannot be told at this moment, a later flush finds the log still grown.
+    if (settled !== undefined) log.compact(settled);
   }
 
   #claim(): boolean {

@@ -2,9 +2,10 @@
 // consumer, delivers until it is told to stop, closes the consumer, and leaves its settle log in order.
 import { toErrorData } from '../../errors.js';
 import { NodeFiles } from '../../files/node-files.js';
+import { settledBelowCursor } from '../../queue/held.js';
 import { QueueShared, ThreadShared } from '../../queue/shared.js';
 import { SettleLog } from '../../settlement/settle-log.js';
-import { settleLogName } from '../../settlement/settled-state.js';
+import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
 import type { ConsumerTask, FromThread, ToThread } from '../protocol.js';
 import { Claims } from './claims.js';
 import { ConsumeLoop } from './consume-loop.js';
@@ -66,21 +67,25 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
     };
     drain = () => tryHook('drain');
     const files = new NodeFiles({ durable: task.durable });
-    const settled = new SettleLog({
-      files,
-      directory: `${task.queueDirectory}/settled`,
-      name: settleLogName(threadIndex, task.incarnation),
-      queueNumber: task.queueNumber,
-    });
+    const directory = `${task.queueDirectory}/settled`;
+    const logName = settleLogName(threadIndex, task.incarnation);
+    const settled = new SettleLog({ files, directory, name: logName, queueNumber: task.queueNumber });
+    // Where it cannot be told at this moment, the next incarnation does it, if there is one.
+    const known = settledBelowCursor(queue);
+    if (known !== undefined) replaceEarlierLogs(files, directory, settled, logName, known);
     const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
     const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
     const { hubId, concurrency } = task;
     loop = new ConsumeLoop({ hubId, concurrency, consumer, context, queue, thread, claims, entries, log: settled });
+    // Told to while it opened: the message has come and gone.
+    if (queue.stopping) loop.stop();
     const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);
     thread.state = 'running';
     port.postMessage({ type: 'running' } satisfies FromThread);
     await loop.run();
     clearInterval(sync);
+    // The loop may see in shared memory that it is to stop before the message has come.
+    drained ??= drain();
     await drained;
     await tryHook('close');
     entries.close();
@@ -90,6 +95,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   } catch (error) {
     // Whatever the consumer has left running must not meet its successor: a thread that failed is ended, not used
     // again, and until then it does nothing more.
+    loop?.abandon();
     context.abort();
     log.flush();
     port.postMessage({ type: 'failed', opened, error: toErrorData(error) } satisfies FromThread);

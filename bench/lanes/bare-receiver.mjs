@@ -1,7 +1,7 @@
 // The floor under the zeromq scenario: a PULL socket, a loop around receive(), the tally, and nothing else.
 import { Pull } from 'zeromq';
 import { Tally } from '../traffic/tally.mjs';
-import { PushPublisher } from './push-publisher.mjs';
+import { startPushPublisher } from './push-publisher.mjs';
 
 /**
  * Receives `warmup` messages from a publisher process of its own, then the rest.
@@ -10,7 +10,7 @@ import { PushPublisher } from './push-publisher.mjs';
  * @returns {Promise<number>} when the publisher sent the first message after the warm-up, monotonic milliseconds
  */
 export async function runBareReceiver({ warmup, size, consumers, tally: plan }) {
-  const publisher = await PushPublisher.start();
+  const publisher = await startPushPublisher();
   const socket = new Pull();
   socket.connect(publisher.endpoint);
   const tally = new Tally(plan);

@@ -1,4 +1,5 @@
 // The scenarios, in the order in which they run. To add one: a file of its name here, and a line below.
+import busToBus from './bus-to-bus.mjs';
 import consumers from './consumers.mjs';
 import depth from './depth.mjs';
 import fanOut from './fan-out.mjs';
@@ -11,4 +12,4 @@ import start from './start.mjs';
 import zeromq from './zeromq.mjs';
 
 /** @type {import('../runner/scenario.mjs').Scenario[]} */
-export const scenarios = [fanOut, zeromq, depth, start, isolation, narrow, latency, consumers, scrape, peers];
+export const scenarios = [fanOut, zeromq, busToBus, depth, start, isolation, narrow, latency, consumers, scrape, peers];

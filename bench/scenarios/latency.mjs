@@ -15,9 +15,9 @@ const PACE = { perSecond: 1_000 };
 async function measure({ quick, dir }, { ephemeral }) {
   // The native library is loaded where it is used: other scenarios run without it.
   const { zeromq } = await import('@penstock/zeromq');
-  const { PushPublisher } = await import('../lanes/push-publisher.mjs');
+  const { startPushPublisher } = await import('../lanes/push-publisher.mjs');
   const run = quick ? planRun(dir, 1, 500, 1_000) : planRun(dir, 1, 2_000, 10_000);
-  const publisher = await PushPublisher.start();
+  const publisher = await startPushPublisher();
   const hub = await makeHub({
     dir,
     ephemeral,

@@ -33,9 +33,9 @@ export default {
   // The native library is loaded where it is used: other scenarios run without it.
   async figure(task) {
     const { zeromq } = await import('@penstock/zeromq');
-    const { PushPublisher } = await import('../lanes/push-publisher.mjs');
+    const { startPushPublisher } = await import('../lanes/push-publisher.mjs');
     const run = planOf(task, task.consumers);
-    const publisher = await PushPublisher.start();
+    const publisher = await startPushPublisher();
     const source = zeromq({ pull: [{ connect: publisher.endpoint }] });
     const hub = await makeHub({ dir: task.dir, consumers: run.consumers, options: run.tally, sources: [source] });
     await hub.start();

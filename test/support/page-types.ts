@@ -5,27 +5,17 @@ import { expect } from 'vitest';
 import { Child } from './child.js';
 import { ROOT } from './source-files.js';
 
-const COMPILER_OPTIONS = {
-  strict: true,
-  noEmit: true,
-  target: 'ES2023',
-  lib: ['ES2023'],
-  // Works whether or not the project's package.json says "module", which `npm init` decides.
-  module: 'preserve',
-  moduleResolution: 'bundler',
-  verbatimModuleSyntax: true,
-  skipLibCheck: true,
-  typeRoots: [join(ROOT, 'node_modules/@types')],
-  types: ['node'],
-};
-
-/** @param what Names the project in the message of a failure. */
+/**
+ * @param folder A project that `hub init` made: its tsconfig.json says how strict its user is.
+ * @param what Names the project in the message of a failure.
+ */
 export async function checkTypes(folder: string, what: string): Promise<void> {
   const isTypeScript = (name: string) => name.endsWith('.ts') && !name.includes('node_modules');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isTypeScript);
   if (files.length === 0) return;
   const config = join(folder, 'tsconfig.check.json');
-  writeFileSync(config, JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files }));
+  const compilerOptions = { typeRoots: [join(ROOT, 'node_modules/@types')] };
+  writeFileSync(config, JSON.stringify({ extends: './tsconfig.json', compilerOptions, files }));
   const tsc = Child.spawn(join(ROOT, 'node_modules/.bin/tsc'), ['--project', config]);
   const { code } = await tsc.ended;
   expect(code, `the types in ${what}:\n${tsc.output}\n`).toBe(0);

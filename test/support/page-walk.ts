@@ -22,7 +22,8 @@ const STAYING: readonly (readonly [command: RegExp, ready: RegExp | null])[] = [
 
 /** Commands that a page says to run in the clone, and those that make a project and install into it. */
 const IN_THE_CLONE = /^npx --yes pnpm@/;
-export const INSTALLING = /^npx --yes pnpm@|^npm (?:init|install)\b/;
+const MAKING = /^(?:npx )?hub init\b/;
+export const INSTALLING = /^npx --yes pnpm@|^npx hub init\b|^npm install\b/;
 
 const CONFIG = /(?:^|\/)hub\.config\.\w+$/;
 const PORT = /\b(?:9464|99\d\d)\b/g;
@@ -46,8 +47,8 @@ export class PageWalk {
 
   /**
    * @param page A page of {@link PAGES}. Call it inside a test.
-   * @param options.install Whether its project is installed by the page's own commands, from a clone beside it; else
-   *   it is there already, and those commands are passed over.
+   * @param options.install Whether its project is made and installed by the page's own commands, from a clone beside
+   *   it; else it is there already, and those commands are passed over.
    * @param options.text What the page says, if not what is in its file.
    */
   constructor(page: string, options: { readonly install: boolean; readonly text?: string }) {
@@ -58,12 +59,12 @@ export class PageWalk {
     symlinkSync(ROOT, join(this.#home, 'penstock'));
     mkdirSync(join(this.#home, 'bin'));
     if (pythonWithZmq?.startsWith('/')) symlinkSync(pythonWithZmq, join(this.#home, 'bin/python3'));
-    if (!options.install) this.#installByLinks();
   }
 
   /** Follows the page to its end. */
   async follow(): Promise<void> {
     const blocks = blocksOf(this.#page, this.#text);
+    if (!this.#install) await this.#makeProject();
     if (this.#page.startsWith('examples/')) await this.#copy(dirname(this.#page));
     for (const { place, language } of blocks) expect(LANGUAGES, `the language of ${place}`).toHaveProperty(language);
     for (const block of blocks) {
@@ -126,7 +127,7 @@ export class PageWalk {
 
   async #command(written: string): Promise<void> {
     const command = written.replace(/^npx hub\b/, 'hub');
-    if (!this.#install && INSTALLING.test(command)) return;
+    if (!this.#install && INSTALLING.test(written)) return;
     if (/^python3 /.test(command) && pythonWithZmq === undefined) {
       this.skipped.push(`${this.#page}: skipped: no python3-zmq: ${written}`);
       return;
@@ -134,6 +135,7 @@ export class PageWalk {
     const staying = STAYING.find(([pattern]) => pattern.test(command));
     if (staying === undefined) {
       await this.run(command);
+      if (MAKING.test(command)) await this.#putOnFreePorts('hub.config.ts');
       return;
     }
     const isHub = /^hub run\b/.test(command);
@@ -148,7 +150,9 @@ export class PageWalk {
   }
 
   #spawn(command: string): Child {
-    const bins = [join(this.#folder, 'node_modules/.bin'), join(this.#home, 'bin')];
+    // What makes the project is the clone's own command: nothing is installed yet. "../my-hub" is the same from here.
+    const installed = MAKING.test(command) ? ROOT : this.#folder;
+    const bins = [join(installed, 'node_modules/.bin'), join(this.#home, 'bin')];
     const child = Child.spawn('bash', ['-o', 'pipefail', '-c', command], {
       cwd: IN_THE_CLONE.test(command) ? ROOT : this.#folder,
       env: { PATH: [...bins, process.env.PATH].join(':') },
@@ -196,6 +200,11 @@ export class PageWalk {
     return code.replaceAll(PORT, (port) => this.#ports.get(port) ?? port);
   }
 
+  async #putOnFreePorts(file: string): Promise<void> {
+    const path = join(this.#folder, file);
+    writeFileSync(path, await this.#onFreePorts(readFileSync(path, 'utf8')));
+  }
+
   /** The files of an example, which its page is about. */
   async #copy(example: string): Promise<void> {
     for (const path of filesUnder(example)) {
@@ -205,15 +214,15 @@ export class PageWalk {
     }
   }
 
-  /** As `npm init --yes` and `npm install` leave a project, with the consumer that getting-started begins with. */
-  #installByLinks(): void {
+  /** As `hub init` and `npm install` leave a project, with the consumer that getting-started comes to. */
+  async #makeProject(): Promise<void> {
+    await this.run('hub init');
+    await this.#putOnFreePorts('hub.config.ts');
     const modules = join(this.#folder, 'node_modules');
     mkdirSync(join(modules, '.bin'), { recursive: true });
-    mkdirSync(join(this.#folder, 'consumers'));
     symlinkSync(join(ROOT, 'node_modules/@penstock'), join(modules, '@penstock'));
     symlinkSync(join(ROOT, 'packages/cli/bin/hub.mjs'), join(modules, '.bin/hub'));
     for (const name of INSTALLED) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-    writeFileSync(join(this.#folder, 'package.json'), '{ "type": "commonjs" }');
     const [consumer] = blocksOf('docs/getting-started.md').filter(({ file }) => file === 'consumers/badges.ts');
     writeFileSync(join(this.#folder, 'consumers/badges.ts'), consumer?.code ?? '');
   }

@@ -1,3 +1,4 @@
+// What runs here: where messages come from, and the consumers that get them. "hub check" shows it as a table.
 import { defineConfig } from '@penstock/hub';
 import { zeromq } from '@penstock/zeromq';
 

@@ -7,7 +7,7 @@ import type { SourceDefinition } from './source/source.js';
 import { patternProblem } from './topic.js';
 
 /** What a consumer, and so its queue, may be called. */
-export const CONSUMER_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const CONSUMER_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 const topics = z
   .array(

@@ -1,31 +1,9 @@
 // The one table of zeromq()'s options: types, defaults, checks and the text of docs/zeromq.md.
 import { z } from 'zod';
-import { type CurveChecks, checkCurve, curveSchema } from './curve/options.js';
-import { endpointProblem } from './endpoint.js';
-
-const count = (low: number, high: number) => {
-  const message = `must be a whole number from ${low} to ${high}`;
-  return z.int(message).min(low, message).max(high, message);
-};
-
-const endpoints = (how: 'bind' | 'connect') =>
-  z
-    .union([z.string(), z.array(z.string())], 'must be an endpoint or a list of endpoints')
-    .superRefine((value, context) => {
-      if (value.length === 0) context.addIssue({ code: 'custom', message: 'must have an endpoint' });
-      for (const [at, endpoint] of [value].flat().entries()) {
-        const problem = endpointProblem(endpoint, how);
-        const path = Array.isArray(value) ? [at] : [];
-        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path });
-      }
-    })
-    .optional();
+import { checkSocket, count, curveShape, endpointShape, reconnectShape } from './socket-options.js';
 
 const socketShape = {
-  connect: endpoints('connect').describe(
-    'Endpoint or endpoints to connect to, such as `tcp://127.0.0.1:9940` or `ipc:///run/app.sock`. Either this or `bind`.',
-  ),
-  bind: endpoints('bind').describe('Endpoint or endpoints to listen on. Either this or `connect`.'),
+  ...endpointShape(),
   receiveHighWaterMark: count(1, 1_000_000)
     .default(10_000)
     .describe(
@@ -36,12 +14,7 @@ const socketShape = {
     .describe(
       'The largest message taken, all frames together, in bytes. A larger one is rejected as `size`; a peer that sends a frame over twice that (and over 1 MiB) is disconnected.',
     ),
-  reconnectIntervalMs: count(1, 3_600_000)
-    .default(100)
-    .describe('First wait before a lost or refused connection is tried again, in milliseconds.'),
-  reconnectMaxIntervalMs: count(1, 3_600_000)
-    .default(10_000)
-    .describe('Longest such wait, in milliseconds: the wait doubles up to this.'),
+  ...reconnectShape(10_000),
   tcpKeepalive: z
     .boolean('must be true or false')
     .default(true)
@@ -67,29 +40,8 @@ const socketShape = {
     .describe(
       "Count what is missing from a publisher's sequence, where its messages have the headers `publisher` and `sequence`. By default on, and off for a SUB with prefixes, whose filter leaves gaps by design.",
     ),
-  curve: curveSchema
-    .optional()
-    .describe('Keys for encryption and authentication with CURVE; without it there is neither. See below.'),
+  ...curveShape,
 };
-
-interface SocketChecks extends CurveChecks {
-  reconnectIntervalMs: number;
-  reconnectMaxIntervalMs: number;
-}
-
-function checkSocket(entry: SocketChecks, context: z.RefinementCtx): void {
-  if ((entry.connect === undefined) === (entry.bind === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must have exactly one of "connect" and "bind"' });
-  }
-  if (entry.reconnectMaxIntervalMs < entry.reconnectIntervalMs) {
-    context.addIssue({
-      code: 'custom',
-      path: ['reconnectMaxIntervalMs'],
-      message: `must be at least reconnectIntervalMs (${entry.reconnectIntervalMs})`,
-    });
-  }
-  checkCurve(entry, context);
-}
 
 const subscribeSchema = z
   .strictObject(

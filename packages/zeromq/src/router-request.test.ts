@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeRequest, REPLY_CODES } from './router-request.js';
 import { TopicCache } from './topic-cache.js';
@@ -78,6 +79,24 @@ describe('decodeRequest', () => {
   ])('rejects by its %s what no other socket would take', (reason, frames) => {
     expect(decode(PEER, ...frames)).toEqual({ address: [PEER, 'r-1'], content: reason });
   });
+});
+
+test('whatever the frames, it knows whom to answer, or that nobody can be, and never throws', () => {
+  const words = fc.constantFrom('', 'r-1', 'a.b', '{"id":"x"}', '{}').map((text) => Buffer.from(text));
+  const frame = fc.oneof(
+    words,
+    fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+  );
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 7 }), (frames) => {
+      const { address, content } = decodeRequest([Buffer.from(PEER), ...frames], new TopicCache(), MAX_BYTES);
+      const id = frames[0]?.length === 0 ? frames[1] : frames[0];
+      expect(address?.at(-1)).toEqual(id?.subarray(0, 255));
+      if (typeof content === 'string') expect(Object.keys(REPLY_CODES)).toContain(content);
+      else expect(content.headers?.id).toBeTypeOf('string');
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('docs/zeromq.md has every reason of a rejection, and every code of an error reply', () => {

@@ -1,9 +1,11 @@
 // Endpoints that nothing else uses, for tests that open real sockets.
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 /**
  * A loopback endpoint whose port was free a moment ago. Below the ports that the system gives to outgoing
@@ -24,6 +26,9 @@ export async function freeTcpEndpoint(): Promise<string> {
   }
 }
 
+/** A path of the current test's own, which is empty again when it has finished: ZeroMQ leaves its file behind. */
 export function freeIpcEndpoint(): string {
-  return `ipc://${join(tmpdir(), `${randomUUID().slice(0, 8)}.sock`)}`;
+  const path = join(tmpdir(), `${randomUUID().slice(0, 8)}.sock`);
+  onTestFinished(() => rmSync(path, { force: true }));
+  return `ipc://${path}`;
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { PenstockError } from '@penstock/hub';
 
 /** What a config file is called, in the order in which they are looked for. */
-export const CONFIG_NAMES = ['hub.config.ts', 'hub.config.js', 'hub.config.mjs', 'hub.config.json'] as const;
+const CONFIG_NAMES = ['hub.config.ts', 'hub.config.js', 'hub.config.mjs', 'hub.config.json'] as const;
 
 /**
  * @param named What `--config` says, relative to `folder`; undefined to look for one.

@@ -8,7 +8,7 @@ interface Options {
 }
 
 export default class Archive extends Consumer<Options> {
-  static override topics = ['example.>'];
+  static topics = ['example.>'];
 
   async consume(message: Message, context: DeliveryContext<Options>): Promise<void> {
     const line = JSON.stringify({ time: message.time, id: message.id, topic: message.topic, text: message.text() });

@@ -34,7 +34,7 @@ export const AT = {
 export const RecordKind = { DATA: 1, ROUTE: 2, REF: 3 } as const;
 
 /** The least and the most that a record can be; anything else is no record. */
-export const MAX_RECORD_BYTES = 0x1fff_ffff;
+const MAX_RECORD_BYTES = 0x1fff_ffff;
 
 /** Writes the checksum of the record that starts at `at` and is `length` bytes long. */
 export function sealRecord(bytes: Uint8Array, view: DataView, at: number, length: number): void {

@@ -34,7 +34,7 @@ export const MOST_UNCOMMITTED = 256;
 export const ThreadStates = ['stopped', 'starting', 'running', 'backoff'] as const;
 
 /** How many entries of a thread can be under way: in flight, waiting for a commit, or settled in this turn. */
-export const slotCapacity = (concurrency: number): number => concurrency + 2 * MOST_UNCOMMITTED;
+const slotCapacity = (concurrency: number): number => concurrency + 2 * MOST_UNCOMMITTED;
 
 /** How many intervals of held entries a thread can have beside those: what an ended thread left, and its own runs. */
 export const heldCapacity = (concurrency: number): number => slotCapacity(concurrency) + 8;

@@ -55,7 +55,10 @@ export class QueueGauges {
     this.#arrivals.sample(this.#queue.enqueued.get(), nowMs);
     this.#settled.sample(this.#queue.settled(), nowMs);
     const second = monotonicSecond();
-    this.#samples.set(second, this.#queue.backlog());
+    const backlog = this.#queue.backlog();
+    // Opens the files that the oldest message is looked up in: the first scrape is not to open those of all queues.
+    if (backlog > 0 && this.#oldest.ordinal === -1) this.#oldestAgeSeconds();
+    this.#samples.set(second, backlog);
     for (const old of this.#samples.keys()) {
       if (old > second - PEAK_SECONDS) break;
       this.#samples.delete(old);

@@ -2,7 +2,7 @@
 // the caller takes when it likes: no timers and no clock of its own.
 
 /** Over how long a {@link Rate} smooths unless told otherwise, in milliseconds. */
-export const RATE_TIME_CONSTANT_MS = 10_000;
+const RATE_TIME_CONSTANT_MS = 10_000;
 
 /**
  * The growth of a cumulative counter per second, as an exponentially weighted moving average for samples at

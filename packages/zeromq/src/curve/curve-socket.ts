@@ -1,4 +1,4 @@
-// Puts CURVE onto one socket of zeromq.js: those of sources. Publishers have no such sockets, see curve-mechanism.ts.
+// Puts CURVE onto one socket of zeromq.js: those of sources. Publishers have no such sockets, see publisher-mechanism.ts.
 import { type Context, capability, type Socket } from 'zeromq';
 import { type Credentials, readCredentials } from './credentials.js';
 import { CurveError } from './curve-error.js';

@@ -36,6 +36,7 @@ describe('says what is wrong:', () => {
     [{ push: { connect: 'tcp://a:1' } }, 'topics: must be a list of topic patterns'],
     [{ push: { connect: 'inproc://a' }, topics }, 'push.connect: must be tcp:// or ipc://'],
     [{ push: { connect: 'ipc://@a' }, topics }, 'push.connect: must be a path'],
+    [{ push: { bind: `ipc:///${'x'.repeat(107)}` }, topics }, 'push.bind: must be a path of at most 10'],
     [{ push: { connect: ['tcp://a:1', 'nonsense'] }, topics }, 'push.connect[1]: must be an endpoint'],
     [{ push: { conect: 'tcp://a:1' }, topics }, 'unknown key "push.conect"; did you mean "connect"?'],
     [{ push: { connect: 'tcp://a:1', noDrop: true }, topics }, 'unknown key "push.noDrop"'],
@@ -51,7 +52,11 @@ describe('says what is wrong:', () => {
 });
 
 test('options of a JSON config are checked in the same way, and have no topics in them', () => {
-  expect(planOptions({ push: { connect: 'tcp://a:1' } }, 'here')).toMatchObject({ type: 'PUSH', confirm: true });
+  expect(planOptions({ push: { connect: 'tcp://a:1' } }, 'here')).toMatchObject({
+    type: 'PUSH',
+    confirm: true,
+    inFlight: 1_000,
+  });
   expect(() => planOptions({ push: { connect: 'tcp://a:1' }, topics }, 'here')).toThrow(/^here: unknown key "topics"/);
 });
 

@@ -2,14 +2,10 @@
 // with the config; a publisher's thread needs it only where a JSON config gives options that nobody has checked yet.
 import { parseOptions } from '@penstock/hub/source';
 import { z } from 'zod';
-import { type CurveChecks, type CurveSettings, checkCurve, curveSchema } from '../curve/options.js';
+import type { CurveSettings } from '../curve/options.js';
 import { endpointProblem } from '../endpoint.js';
+import { checkSocket, count, curveShape, endpointShape, reconnectShape } from '../socket-options.js';
 import type { PublishingType } from './mechanism.js';
-
-const count = (low: number, high: number) => {
-  const message = `must be a whole number from ${low} to ${high}`;
-  return z.int(message).min(low, message).max(high, message);
-};
 
 const flag = () => z.boolean('must be true or false');
 
@@ -25,50 +21,7 @@ function problemOf(endpoint: string, how: 'bind' | 'connect'): string | undefine
   return endpointProblem(endpoint, how);
 }
 
-const endpoints = (how: 'bind' | 'connect') =>
-  z
-    .union([z.string(), z.array(z.string())], 'must be an endpoint or a list of endpoints')
-    .superRefine((value, context) => {
-      if (value.length === 0) context.addIssue({ code: 'custom', message: 'must have an endpoint' });
-      for (const [at, endpoint] of [value].flat().entries()) {
-        const message = problemOf(endpoint, how);
-        const path = Array.isArray(value) ? [at] : [];
-        if (message !== undefined) context.addIssue({ code: 'custom', message, path });
-      }
-    })
-    .optional();
-
-const socketShape = {
-  connect: endpoints('connect').describe(
-    'Endpoint or endpoints to connect to, such as `tcp://127.0.0.1:9940` or `ipc:///run/app.sock`. Either this or `bind`.',
-  ),
-  bind: endpoints('bind').describe('Endpoint or endpoints to listen on. Either this or `connect`.'),
-  reconnectIntervalMs: count(1, 3_600_000)
-    .default(100)
-    .describe('First wait before a lost or refused connection is tried again, in milliseconds.'),
-  reconnectMaxIntervalMs: count(1, 3_600_000)
-    .default(5_000)
-    .describe('Longest such wait, in milliseconds: the wait doubles up to this.'),
-  curve: curveSchema
-    .optional()
-    .describe('Keys for encryption and authentication with CURVE; without it there is neither. See below.'),
-};
-
-interface SocketChecks extends CurveChecks {
-  reconnectIntervalMs: number;
-  reconnectMaxIntervalMs: number;
-}
-
-function checkSocket(entry: SocketChecks, context: z.RefinementCtx): void {
-  if ((entry.connect === undefined) === (entry.bind === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must have exactly one of "connect" and "bind"' });
-  }
-  if (entry.reconnectMaxIntervalMs < entry.reconnectIntervalMs) {
-    const message = `must be at least reconnectIntervalMs (${entry.reconnectIntervalMs})`;
-    context.addIssue({ code: 'custom', path: ['reconnectMaxIntervalMs'], message });
-  }
-  checkCurve(entry, context);
-}
+const socketShape = { ...endpointShape(problemOf), ...reconnectShape(5_000), ...curveShape };
 
 /** Options of `push`. */
 export const pushShape = {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Publisher, Pull, Push, Subscriber } from 'zeromq';
 import { freeIpcEndpoint, freeTcpEndpoint } from '../../test/endpoints.js';
@@ -131,6 +134,17 @@ describe('over PUSH', () => {
       code: 'CONSUMER_OPEN_FAILED',
       message: expect.stringContaining(`cannot bind ${endpoint}: the address is in use`),
     });
+  });
+
+  test.each([
+    ['a directory that is not there', 'no-such-directory/socket', 'its directory is not there'],
+    ['a file that is no socket', 'file', 'the address is in use'],
+  ])('%s at an ipc path is told, and left alone', async (_what, name, why) => {
+    const directory = mkdtempSync(join(tmpdir(), 'penstock-ipc-'));
+    closers.push(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, 'file'), 'kept');
+    await expect(PublisherRig.open({ push: { bind: `ipc://${join(directory, name)}` } })).rejects.toThrow(why);
+    expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('kept');
   });
 
   test('the file that a killed process left at an ipc path is no obstacle, a running one is', async () => {

@@ -142,6 +142,23 @@ describe('PUSH', () => {
     expect(outlets.map(({ sent }) => sent.length)).toEqual([2, 0, 2]);
   });
 
+  test('has no more on its way than it may, and no receiver more than its share, so that one does not hold up all', async () => {
+    const { sender, send, settled } = make({ inFlight: 4 });
+    const outlets = [new FakeOutlet(), new FakeOutlet()];
+    const [silent, other] = outlets.map((outlet) => sender.admit(outlet));
+    send('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    await turn();
+    expect(outlets.map(({ sent }) => sent.length)).toEqual([2, 2]);
+    while (settled.length < 5) {
+      other?.pong();
+      await turn();
+    }
+    expect(outlets.map(({ sent }) => sent.length)).toEqual([2, 5]);
+    silent?.gone();
+    await turn();
+    expect(outlets[1]?.sent.slice(5)).toEqual(outlets[0]?.sent);
+  });
+
   test('what two receivers did not confirm is sent to a third in the order of the queue', async () => {
     const { sender, send } = make();
     const receivers = [sender.admit(new FakeOutlet()), sender.admit(new FakeOutlet())];

@@ -6,7 +6,7 @@ import { DeliveredMessage } from '../../thread/worker/delivered-message.js';
 import { EntryReader } from '../../thread/worker/entry-reader.js';
 
 /** So much of a body is kept: a hundred messages of 16 MiB are to take no gigabytes. */
-export const PREVIEW_BYTES = 4_096;
+const PREVIEW_BYTES = 4_096;
 
 /** A message in a queue that is not settled. */
 export interface WaitingMessage {

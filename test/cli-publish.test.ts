@@ -92,7 +92,8 @@ describe('hub publish', () => {
   it('says how far it came when the hub is killed; all of that is there after a restart', async () => {
     const killed = project();
     const hub = await killed.run();
-    const child = killed.hub(['publish', 'test.load', 'x', '--count', '1000000']);
+    // At a rate at which the test can keep all lines of the tail.
+    const child = killed.hub(['publish', 'test.load', 'x', '--count', '1000000', '--rate', '2000']);
     await hub.line(/\[control\] \d{2,} messages published to "test\.load"/);
     hub.kill('SIGKILL');
     expect(await child.ended, child.output).toEqual({ code: 23, signal: null });

@@ -69,7 +69,10 @@ export const ERRORS = {
   QUEUE_NOT_EMPTY: kind('Messages wait in the queue, and would be lost with it. Say so with --yes.', 52),
   PROJECT_IN_THE_WAY: kind('"hub init" would write over files. Choose an empty directory, or use --force.', 55),
   PROJECT_NOT_WRITTEN: kind('"hub init" cannot write there, or cannot read the package.json that it is to keep.', 56),
-  KEYS_NOT_WRITTEN: kind('"hub keygen" would write over files, or cannot write there. Use another --out, or --force.', 57),
+  KEYS_NOT_WRITTEN: kind(
+    '"hub keygen" would write over files, or cannot write there. Use another --out, or --force.',
+    57,
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 /** One of the codes in {@link ERRORS}. */

@@ -124,7 +124,7 @@ describe('hub tail', () => {
     await hub.ended;
     const tail = stopped.hub(['tail', '--from', 'earliest', '--json']);
     expect(await tail.ended, tail.output).toEqual({ code: 0, signal: null });
-    expect(tail.lines).toContain('hub: no hub runs here; this is what is on the disk');
+    expect(tail.lines).toContain('hub: no hub answers here; this is what is on the disk');
     expect(shownBy(tail).map(({ body }) => body)).toEqual(['0', '1', '2']);
     const live = stopped.hub(['tail']);
     expect(await live.ended, live.output).toEqual({ code: 23, signal: null });

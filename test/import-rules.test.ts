@@ -18,6 +18,7 @@ const WIRING = [
   'hub-queues',
   'queue-admin',
   'consumer-specs',
+  'consumer-warnings',
   'data-directory',
   'topology',
   'index',

@@ -16,7 +16,7 @@ import { until } from './until.js';
 /** Commands that stay, and what says that they are there; null for those that say nothing until something happens. */
 const STAYING: readonly (readonly [command: RegExp, ready: RegExp | null])[] = [
   [/^hub run\b/, /^hub: ready$/],
-  [/^hub status\b.*\s(?:-w|--watch)\b/, /^consumer\b/],
+  [/^hub status\b.*\s(?:-w|--watch)\b/, /^CONSUMER\b/],
   [/^hub tail\b/, null],
 ];
 
@@ -153,7 +153,8 @@ export class PageWalk {
     // What makes the project is the clone's own command: nothing is installed yet. "../my-hub" is the same from here.
     const installed = MAKING.test(command) ? ROOT : this.#folder;
     const bins = [join(installed, 'node_modules/.bin'), join(this.#home, 'bin')];
-    const child = Child.spawn('bash', ['-o', 'pipefail', '-c', command], {
+    // Without --norc, a bash whose standard input is a socket may read its user's .bashrc, which changes the path.
+    const child = Child.spawn('bash', ['--norc', '-o', 'pipefail', '-c', command], {
       cwd: IN_THE_CLONE.test(command) ? ROOT : this.#folder,
       env: { PATH: [...bins, process.env.PATH].join(':') },
     });

@@ -2,7 +2,7 @@
 import { ERRORS, type PenstockError } from '@penstock/hub';
 
 /** Exit code of what no table of codes has foreseen. */
-const UNEXPECTED = 1;
+export const UNEXPECTED = 1;
 
 /** Exit code of a command line that cannot be meant. */
 export const WRONG_USAGE = 2;

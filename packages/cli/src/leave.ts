@@ -4,12 +4,12 @@
 /** How long the process may take to end by itself, in milliseconds. */
 const END_WITHIN_MS = 1000;
 
-/** Ends the process with `exitCode`, and at the latest a second from now. */
+/** Ends the process with `exitCode`, unless another one is set meanwhile, and at the latest a second from now. */
 export function leave(exitCode: number): void {
   process.exitCode = exitCode;
   setTimeout(() => {
     if (mayHaveThreads()) killNow();
-    process.exit(exitCode);
+    process.exit();
   }, END_WITHIN_MS).unref();
 }
 

@@ -1,9 +1,9 @@
 // The data directory as a whole: its lock, the small file that says what it is, and the layout below it.
 import { randomBytes } from 'node:crypto';
-import { PenstockError } from './errors.js';
 import { DirectoryLock } from './files/directory-lock.js';
 import type { Files } from './files/files.js';
 import { DATA_FORMAT, type HubFile, readHubFile, writeHubFile } from './files/hub-file.js';
+import { usingDirectory } from './files/unusable-directory.js';
 
 export class DataDirectory {
   readonly path: string;
@@ -28,15 +28,7 @@ export class DataDirectory {
    * @throws DATA_DIR_UNUSABLE, DATA_DIR_LOCKED, DATA_FORMAT_UNSUPPORTED, DATA_DAMAGED
    */
   static open(path: string, files: Files): DataDirectory {
-    try {
-      files.makeDirectory(path);
-    } catch (cause) {
-      throw new PenstockError(
-        'DATA_DIR_UNUSABLE',
-        `the data directory ${path} cannot be made: ${(cause as Error).message}; choose another dataDir or change its permissions`,
-        { cause },
-      );
-    }
+    usingDirectory(path, 'cannot be made', () => files.makeDirectory(path));
     const lock = DirectoryLock.acquire(path);
     try {
       return new DataDirectory(path, files, lock);
@@ -58,15 +50,32 @@ export class DataDirectory {
     return `${this.path}/journal`;
   }
 
-  /** Notes that a hub runs here: until {@link end}, the next start is to recover. */
+  /**
+   * Notes that a hub runs here: until {@link end}, the next start is to recover.
+   *
+   * @throws DATA_DIR_UNUSABLE
+   */
   begin(nextQueueNumber: number): void {
-    this.#files.makeDirectory(this.journal);
+    this.writing(() => this.#files.makeDirectory(this.journal));
     this.#write({ ...this.#file, nextQueueNumber, clean: false });
   }
 
-  /** Notes that all is written and closed. */
+  /**
+   * Notes that all is written and closed.
+   *
+   * @throws DATA_DIR_UNUSABLE
+   */
   end(): void {
     this.#write({ ...this.#file, clean: true });
+  }
+
+  /**
+   * Does something that writes in it.
+   *
+   * @throws DATA_DIR_UNUSABLE when the system refuses, such as for a full disk.
+   */
+  writing<Result>(work: () => Result): Result {
+    return usingDirectory(this.path, 'cannot be written', work);
   }
 
   unlock(): void {
@@ -80,6 +89,6 @@ export class DataDirectory {
 
   #write(file: HubFile): void {
     this.#file = file;
-    writeHubFile(this.#files, this.path, file);
+    this.writing(() => writeHubFile(this.#files, this.path, file));
   }
 }

@@ -25,7 +25,7 @@ export const ERRORS = {
     'A consumer module could not be found, compiled or imported, or its default export is no class with consume().',
     14,
   ),
-  DATA_DIR_UNUSABLE: kind('The data directory cannot be created, read or written.', 15),
+  DATA_DIR_UNUSABLE: kind('The data directory cannot be created, read or written, or its disk is full.', 15),
   DATA_DIR_LOCKED: kind('Another hub runs on this data directory. Stop it, or use another dataDir.', 16),
   DATA_FORMAT_UNSUPPORTED: kind('The data directory was written by a newer Penstock.', 17),
   DATA_DAMAGED: kind('A file in the data directory is not what was written there.', 18),

@@ -41,7 +41,8 @@ export function openQueues(
   only: readonly string[] | undefined,
 ): HubQueue[] {
   const registry = new QueueRegistry(files, directory.path);
-  const { queues } = registry.open(specs, directory.nextQueueNumber, (nextNumber) => directory.begin(nextNumber));
+  const begin = (nextNumber: number) => directory.begin(nextNumber);
+  const { queues } = directory.writing(() => registry.open(specs, directory.nextQueueNumber, begin));
   const records = new RecordReader(files, directory.journal, Number.POSITIVE_INFINITY);
   return queues.map((queue) => {
     const spec = specs.find(({ name }) => name === queue.name);
@@ -159,7 +160,7 @@ export class HubQueue {
         );
       },
     });
-    this.#record = registry.backfilled(this.#record);
+    this.#record = directory.writing(() => registry.backfilled(this.#record));
     log.info(`consumer "${this.name}" starts from the earliest message: ${found} found in the journal`);
   }
 

@@ -4,6 +4,7 @@ import { HttpServer } from './admin/http-server.js';
 import type { RemovedQueue } from './admin/queues/standing.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
+import { consumerWarnings } from './consumer-warnings.js';
 import { DataDirectory } from './data-directory.js';
 import type { Enqueuer } from './enqueuer/enqueuer.js';
 import { PenstockError, toErrorData } from './errors.js';
@@ -162,6 +163,7 @@ export class Hub extends Service {
       where: this.#environment.where ?? 'config',
       compileModule: this.#environment.compileModule,
     });
+    for (const warning of consumerWarnings(specs)) this.#log.warn(warning);
     const directory = this.#openDirectory();
     const pipeline = await this.#openPipeline(directory, specs);
     await this.#startAdmin(pipeline);

@@ -75,7 +75,7 @@ export class Pipeline {
   /**
    * Recovers journal and queues as the last hub left them; from then on messages can be taken.
    *
-   * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, JOURNAL_FAILED
+   * @throws DATA_DIR_UNUSABLE, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, JOURNAL_FAILED
    */
   async open(): Promise<void> {
     const { config, directory, log } = this.#options;
@@ -95,7 +95,9 @@ export class Pipeline {
     }
     const routed = this.queues.filter((queue) => queue.spec !== undefined).map((queue) => queue.forRouter);
     this.#enqueuer = new Enqueuer(this.#journal, new Router(routed), config, report.nextPosition);
-    for (const queue of this.queues) queue.restore();
+    directory.writing(() => {
+      for (const queue of this.queues) queue.restore();
+    });
   }
 
   /** Fills the queues that are to begin with what the journal holds; then segments nobody needs may go. */

@@ -1,9 +1,10 @@
 // What a config makes of a hub, without making one: its sources, its consumers with what their classes say, and what
 // whoever runs it should know. Nothing is opened, made or locked, so it can be asked while a hub runs.
 import { resolve } from 'node:path';
-import { type HubConfig, manyThreads, parseConfig, type ResolvedConfig } from './config.js';
+import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
 import type { StartFrom } from './consumer.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
+import { consumerWarnings } from './consumer-warnings.js';
 import { PenstockError } from './errors.js';
 import { NodeFiles } from './files/node-files.js';
 import type { HubEnvironment } from './hub.js';
@@ -99,32 +100,12 @@ function describeConsumer(spec: ConsumerSpec, config: ResolvedConfig): TopologyC
 }
 
 function warningsOf(config: ResolvedConfig, specs: readonly ConsumerSpec[]): string[] {
-  const threads = specs.reduce((sum, spec) => sum + spec.threads, 0);
   const all: readonly (readonly [holds: boolean, text: string])[] = [
     [config.ephemeral, 'the hub is ephemeral: what is queued is gone when it ends'],
     [config.sources.length === 0, 'there is no source: messages come from publish() and "hub publish" alone'],
     [specs.length === 0, 'there is no consumer: messages are taken and nobody gets them'],
-    [
-      threads > manyThreads(),
-      `${threads} consumer threads are more than this machine is likely to run well (${manyThreads()}); fewer threads with a higher concurrency wait as well`,
-    ],
   ];
-  return [...all.filter(([holds]) => holds).map(([, text]) => text), ...twins(specs)];
-}
-
-/** Two consumers of one class with the same topics and options: everything is done twice. */
-function twins(specs: readonly ConsumerSpec[]): string[] {
-  const byWork = new Map<string, ConsumerSpec[]>();
-  for (const spec of specs) {
-    const work = JSON.stringify([spec.moduleUrl, spec.topics.toSorted(), spec.options]);
-    byWork.set(work, [...(byWork.get(work) ?? []), spec]);
-  }
-  return [...byWork.values()]
-    .filter((same) => same.length > 1)
-    .map((same) => {
-      const names = same.map(({ name }) => `"${name}"`).join(' and ');
-      return `consumers ${names} are the same class with the same topics and options: each message is handled by both; for more at once, give one of them more threads`;
-    });
+  return [...all.filter(([holds]) => holds).map(([, text]) => text), ...consumerWarnings(specs)];
 }
 
 /** The queues in a data directory that belong to none of the consumers, by name. */

@@ -26,6 +26,16 @@ export function dress(program: Command): Command {
     });
 }
 
+/**
+ * `help queue rm` as commander knows it, `queue help rm`: its own help command takes one name.
+ *
+ * @param args The command line behind `hub`.
+ */
+export function spelledOut(args: readonly string[]): readonly string[] {
+  const [first, ...path] = args;
+  return first === 'help' && path.length > 1 ? [...path.slice(0, -1), first, ...path.slice(-1)] : args;
+}
+
 /** A title as the help has them. */
 export const title = (text: string): string => bold(text);
 

@@ -16,6 +16,32 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** How long what is under way may still take when a signal has come, in milliseconds. */
+const GRACE_MS = 2_000;
+
+/**
+ * Waits for what is under way, and no longer than two seconds more once the command is to end.
+ *
+ * @returns Whether `work` is done; what it throws by then is thrown.
+ */
+export async function doneInTime(work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  let begin = () => {};
+  const late = new Promise<false>((resolve) => {
+    begin = () => {
+      timer = setTimeout(resolve, GRACE_MS, false);
+    };
+  });
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    signal.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  }
+}
+
 /** The exit code of a command that a signal ended before it was done, as shells have it. */
 export function signalExitCode(signal: NodeJS.Signals): number {
   const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };

@@ -15,11 +15,23 @@ export interface RunningHubOptions extends ConfigOptions {
 
 /** `-c, --config <file>` */
 export const configOption = (): Option =>
-  new Option('-c, --config <file>', 'config file (default: hub.config.ts, .js, .mjs or .json here)');
+  new Option('-c, --config <file>', 'config file (default: hub.config.ts, .js, .mjs or .json here)').argParser(
+    parsePath,
+  );
 
 /** `-d, --data-dir <dir>` */
 export const dataDirOption = (): Option =>
-  new Option('-d, --data-dir <dir>', "the hub's data directory, instead of reading a config file");
+  new Option('-d, --data-dir <dir>', "the hub's data directory, instead of reading a config file").argParser(parsePath);
+
+/**
+ * An `argParser` for a path. An empty one comes of a shell variable that is not set, and would mean this directory.
+ *
+ * @throws InvalidArgumentError
+ */
+export function parsePath(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('The path is empty.');
+}
 
 /**
  * `--json`

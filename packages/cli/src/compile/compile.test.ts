@@ -135,8 +135,16 @@ describe('the cache', () => {
     const inside = fileURLToPath(await compileModule(await write('src/deep/main.ts', '')));
     expect(dirname(inside)).toBe(cache());
     await rm(join(project, 'package.json'));
+    await rm(join(project, 'node_modules'), { recursive: true });
     const outside = fileURLToPath(await compileModule(await write('src/deep/other.ts', '')));
     expect(dirname(outside)).toBe(join(project, 'src/deep/.penstock'));
+  });
+
+  test('lies where the packages are, also in a folder without package.json below one that has it', async () => {
+    await write('inner/node_modules/a-package/package.json', '{ "main": "index.js" }');
+    await write('inner/node_modules/a-package/index.js', 'console.log("found");');
+    const path = await write('inner/src/main.ts', `import 'a-package';`);
+    expect(await compiledAs(path)).toBe('found');
   });
 
   test('is used while no input has changed, and not when an imported file has', async () => {

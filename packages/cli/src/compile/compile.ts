@@ -11,7 +11,7 @@ const TYPESCRIPT = /\.[cm]?tsx?$/;
 
 /**
  * Gives the URL of plain JavaScript for a module. TypeScript is compiled with esbuild together with the TypeScript
- * that it imports by path, and kept in `node_modules/.cache/penstock/` of its package (else in `.penstock/` beside
+ * that it imports by path, and kept in `.cache/penstock/` of the nearest `node_modules` (else in `.penstock/` beside
  * it); it is compiled again when one of those files, or a tsconfig.json that governs them, has changed. What Node
  * loads by itself (`.js`, `.mjs`, `.cjs`, packages) is left to Node. `import.meta` still means the source file, and
  * with `process.setSourceMapsEnabled(true)` stack traces show its lines.

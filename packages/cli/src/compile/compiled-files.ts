@@ -27,12 +27,16 @@ interface Manifest {
 
 /**
  * The folders that a module's compiled form may lie in, best first. From each of them a bare import such as
- * `@penstock/hub` resolves to what it would from the module itself.
+ * `@penstock/hub` resolves to what it would from the module itself: hence no folder is above the nearest `node_modules`,
+ * although the package.json may be.
  */
 export function cacheFoldersFor(source: string): readonly string[] {
   const beside = join(dirname(source), '.penstock');
   for (let folder = dirname(source); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return [join(folder, 'node_modules', '.cache', 'penstock'), beside];
+    const packages = join(folder, 'node_modules');
+    if (existsSync(packages) || existsSync(join(folder, 'package.json'))) {
+      return [join(packages, '.cache', 'penstock'), beside];
+    }
     if (folder === dirname(folder)) return [beside];
   }
 }

@@ -1,12 +1,17 @@
 // `hub init`: writes a small working project, all of it or nothing when a file is in the way.
 import { lstatSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { PenstockError } from '@penstock/hub';
 import { lookOf } from '../table/look.js';
+import { widthOf } from '../table/text.js';
+import { makeFolders } from './folders.js';
 import { type Manifest, manifestFor, templateFiles } from './project.js';
 
 const MANIFEST = 'package.json';
+
+/** Some editors put it before the text, where npm reads over it. */
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 export interface InitOptions {
   /** Whether to write over files that are in the way. */
@@ -26,18 +31,21 @@ export async function init(directory: string, { force = false, json = false }: I
     const inTheWay = names.filter((name) => isThere(join(folder, name)));
     if (inTheWay.length > 0 && !force) throw inTheWayError(folder, inTheWay);
     files.set(MANIFEST, await manifestText(folder));
-    for (const [name, text] of files) await write(join(folder, name), text, force);
+    await writeAll(folder, files, force);
   } catch (cause) {
     if (cause instanceof PenstockError) throw cause;
     throw new PenstockError(
       'PROJECT_NOT_WRITTEN',
-      `no project can be made in ${folder}: ${(cause as Error).message}; choose another directory, or change its permissions`,
+      `no project can be made in ${folder}: ${(cause as Error).message}; choose another directory, or ${remedyFor(cause)}`,
       { cause },
     );
   }
   const made = { directory: folder, files: names };
   process.stdout.write(`${json ? JSON.stringify(made) : nextSteps(made.files, relative(process.cwd(), folder))}\n`);
 }
+
+const remedyFor = (cause: unknown): string =>
+  (cause as NodeJS.ErrnoException).code === 'ENOSPC' ? 'make room on its disk' : 'change its permissions';
 
 const inTheWayError = (folder: string, names: readonly string[]): PenstockError =>
   new PenstockError(
@@ -47,7 +55,9 @@ const inTheWayError = (folder: string, names: readonly string[]): PenstockError 
 
 async function manifestText(folder: string): Promise<string> {
   const path = join(folder, MANIFEST);
-  const existing = isThere(path) ? parseManifest(await readFile(path, 'utf8'), path) : undefined;
+  const existing = isThere(path)
+    ? parseManifest((await readFile(path, 'utf8')).replace(BYTE_ORDER_MARK, ''), path)
+    : undefined;
   return `${JSON.stringify(manifestFor(folder, existing), undefined, 2)}\n`;
 }
 
@@ -65,9 +75,20 @@ function parseManifest(text: string, path: string): Manifest {
   }
 }
 
-async function write(path: string, text: string, over: boolean): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { flag: over ? 'w' : 'wx' });
+/** What was begun is taken away again when not all can be written: it would be in the way of the next try. */
+async function writeAll(folder: string, files: ReadonlyMap<string, string>, over: boolean): Promise<void> {
+  const made: string[] = [];
+  try {
+    for (const [name, text] of files) {
+      const path = join(folder, name);
+      await makeFolders(dirname(path));
+      if (!isThere(path)) made.push(path);
+      await writeFile(path, text, { flag: over ? 'w' : 'wx' });
+    }
+  } catch (error) {
+    for (const path of made) await rm(path, { force: true });
+    throw error;
+  }
 }
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -85,11 +106,11 @@ function nextSteps(files: readonly string[], folder: string): string {
     ['npx hub publish example.hello Hello', 'in a second terminal: a message for it'],
     ['npm run status', 'what became of it'],
   ];
-  const longest = steps.reduce((most, [command]) => Math.max(most, command.length), 0);
+  const longest = steps.reduce((most, [command]) => Math.max(most, widthOf(command)), 0);
   return [
     `${bold('Made')}: ${files.join(', ')}`,
     '',
     bold('Next:'),
-    ...steps.map(([command, what]) => `  ${command.padEnd(longest)}  ${dim(`# ${what}`)}`),
+    ...steps.map(([command, what]) => `  ${command + ' '.repeat(longest - widthOf(command))}  ${dim(`# ${what}`)}`),
   ].join('\n');
 }

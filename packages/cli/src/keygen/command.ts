@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Declare } from '../command/declare.js';
 import { withNotes } from '../command/notes.js';
-import { jsonOption } from '../command/options.js';
+import { jsonOption, parsePath } from '../command/options.js';
 import type { KeygenOptions } from './keygen.js';
 
 export const declareKeygen: Declare = (program) => {
@@ -12,6 +12,7 @@ export const declareKeygen: Declare = (program) => {
     .option(
       '--out <file>',
       'write the secret key into this file, which only you may read, and the public key beside it',
+      parsePath,
     )
     .option('--force', 'write over files of that name')
     .addOption(jsonOption('print one JSON object with the keys, or with the files they are in'))

@@ -26,16 +26,19 @@ export function writeKeyFiles(secretKeyFile: string, { publicKey, secretKey }: K
   if (inTheWay.length > 0 && !force) {
     throw new PenstockError(
       'KEYS_NOT_WRITTEN',
-      `${inTheWay.join(' and ')} exist already; choose another name, or make new keys with --force: whoever has the ` +
+      `there is ${inTheWay.join(' and ')} already; choose another name, or make new keys with --force: whoever has the ` +
         'old public key then needs the new one',
     );
   }
+  const made: string[] = [];
   try {
     // Removed rather than written over: a file that is there may be open to others, or be a link to another.
     for (const path of paths) rmSync(path, { force: true });
-    write(files.secretKeyFile, `${secretKey}\n`, OWNER_ONLY);
-    write(files.publicKeyFile, `${publicKey}\n`, FOR_ALL);
+    write(files.secretKeyFile, `${secretKey}\n`, OWNER_ONLY, made);
+    write(files.publicKeyFile, `${publicKey}\n`, FOR_ALL, made);
   } catch (cause) {
+    // Half a pair is of no use, and would be in the way of the next try.
+    for (const path of made) rmSync(path, { force: true });
     const message = `the keys cannot be written: ${(cause as Error).message}; choose another place for --out`;
     throw new PenstockError('KEYS_NOT_WRITTEN', message, { cause });
   }
@@ -43,8 +46,9 @@ export function writeKeyFiles(secretKeyFile: string, { publicKey, secretKey }: K
 }
 
 /** Never into a file that somebody else has made in the meantime. */
-function write(path: string, text: string, mode: number): void {
+function write(path: string, text: string, mode: number, made: string[]): void {
   const file = openSync(path, 'wx', mode);
+  made.push(path);
   try {
     writeSync(file, text);
   } finally {

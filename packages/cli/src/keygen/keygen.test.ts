@@ -71,7 +71,7 @@ describe('hub keygen --out', () => {
     const { exitCode, stderr } = await keygen(folder, '--out', 'hub.key');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 57,
-      stderr: expect.stringContaining(`${inTheWay} exist already`),
+      stderr: expect.stringContaining(`there is ${inTheWay} already`),
     });
     expect(keyIn(join(folder, inTheWay))).toBe('old');
     expect(statSync(join(folder, inTheWay === 'hub.key' ? 'hub.key.pub' : 'hub.key'), { throwIfNoEntry: false })).toBe(

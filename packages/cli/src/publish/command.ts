@@ -48,7 +48,7 @@ export const declarePublish: Declare = (program, end) => {
   withNotes(command, {
     text: [
       'It ends when the hub has committed the messages, and prints where they lie in the journal. What is pushed to a ZeroMQ endpoint gets no answer: it ends when the messages have left. With --acknowledged, what is not answered within two seconds is sent again under the same id.',
-      'Ctrl-C ends it after the messages that are under way, says how many were published, and gives exit code 130.',
+      'Ctrl-C ends it after the messages that are under way, or two seconds later, says how many were published, and gives exit code 130.',
     ],
     examples: [
       ['hub publish orders.paid \'{"order":17}\'', 'one message'],

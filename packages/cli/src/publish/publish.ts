@@ -1,11 +1,12 @@
 // `hub publish`: sends messages to a running hub, or to a ZeroMQ endpoint, and says what became of them.
 import { ControlClient } from '@penstock/hub/control';
-import { type Interruption, interruption, signalExitCode } from '../command/interruption.js';
+import { doneInTime, type Interruption, interruption, signalExitCode } from '../command/interruption.js';
 import type { RunningHubOptions } from '../command/options.js';
 import { locateHub } from '../command/running-hub.js';
 import { UsageError } from '../failure.js';
 import { withProgress } from '../progress/progress.js';
 import { createReport } from '../report.js';
+import { formatCount } from '../table/format.js';
 import { type Bodies, lines, repeated, standardInput, whole } from './bodies.js';
 import { EndpointTarget } from './endpoint-target.js';
 import { HubTarget } from './hub-target.js';
@@ -46,22 +47,25 @@ export async function publish(topic: string, body: string | undefined, options: 
   const report = createReport('text');
   const requests = new Requests(topic, options);
   const progressing = { total: options.lines === true ? undefined : options.count };
+  let isAllTold = true;
   try {
     const bodies = await bodiesOf(body, options, requests.most, signal);
     const going = options.rate === undefined ? bodies : paced(bodies, options.rate, signal);
     await withProgress(
       `messages ${target.outcome}`,
       async (progress) => {
+        progress.update(0);
         for await (const group of going) {
           for (const messages of requests.of(group)) {
-            await target.send(messages, (place) => progress.update(outcome.note(place)));
+            const sending = target.send(messages, (place) => progress.update(outcome.note(place)));
+            isAllTold = await doneInTime(sending, signal);
             if (signal.aborted) return;
           }
         }
       },
       progressing,
     );
-    await target.close();
+    isAllTold = (await doneInTime(target.close(), signal)) && isAllTold;
   } catch (error) {
     if (outcome.messages > 0) report.error(`${outcome.counted} before this:`);
     // What is on its way still may get there; that it does not is no news.
@@ -69,8 +73,10 @@ export async function publish(topic: string, body: string | undefined, options: 
     throw error;
   }
   const reason = signal.reason as Interruption | undefined;
-  if (reason !== undefined)
-    report.info(`interrupted: ${outcome.counted}${options.count ? ` of ${options.count}` : ''}`);
+  if (reason !== undefined) {
+    const unknown = isAllTold ? '' : '; what was under way may have got there or not';
+    report.info(`interrupted: ${outcome.counted}${options.count ? ` of ${formatCount(options.count)}` : ''}${unknown}`);
+  }
   process.stdout.write(`${options.json === true ? outcome.json() : outcome.text()}\n`);
   return typeof reason === 'string' ? signalExitCode(reason) : 0;
 }

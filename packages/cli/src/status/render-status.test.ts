@@ -144,6 +144,20 @@ test('a hub without consumers, and one that is not ready, say so', () => {
   expect(renderStatus(hubSnapshot({ notReady: ['journal: failed'] }))).toContain('not ready: journal: failed');
 });
 
+test('what never came to a source, and who was not let in, is told when there is any', () => {
+  const source = {
+    source: 'zeromq',
+    description: 'SUB',
+    receivedTotal: 5,
+    rejectedTotal: {},
+    missedTotal: 1_200,
+    refusedTotal: { key: 2, plain: 1 },
+  };
+  expect(renderStatus(hubSnapshot({ sources: [source] }))).toContain(
+    'zeromq: 5 received, 0 rejected, 1,200 missed, 3 connections refused (key 2, plain 1); SUB\n',
+  );
+});
+
 test('JSON is one line, with infinity as Prometheus writes it', () => {
   const text = snapshotJson(busy);
   expect(text).not.toContain('\n');

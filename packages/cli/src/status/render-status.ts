@@ -43,14 +43,26 @@ function hubLines({ version, state, pid, startedAt, durable, dataDir, journal, s
   ];
 }
 
-function sourceLine({ source, description, receivedTotal, rejectedTotal }: SourceSnapshot): string {
-  const reasons = Object.entries(rejectedTotal).filter(([, times]) => times > 0);
-  const rejected = reasons.reduce((sum, [, times]) => sum + times, 0);
-  const why = reasons.map(([reason, times]) => `${reason} ${formatCount(times)}`).join(', ');
-  return `source    ${source}: ${formatCount(receivedTotal)} received, ${formatCount(rejected)} rejected${
-    why === '' ? '' : ` (${why})`
-  }; ${description}`;
+function sourceLine({ source, description, ...counts }: SourceSnapshot): string {
+  const { receivedTotal, rejectedTotal, missedTotal, refusedTotal } = counts;
+  const figures = [
+    `${formatCount(receivedTotal)} received`,
+    byReason('rejected', rejectedTotal),
+    ...(missedTotal > 0 ? [`${formatCount(missedTotal)} missed`] : []),
+    ...(sumOf(refusedTotal) > 0 ? [byReason('connections refused', refusedTotal)] : []),
+  ];
+  return `source    ${source}: ${figures.join(', ')}; ${description}`;
 }
+
+/** `12 rejected (frames 10, topic 2)` */
+function byReason(what: string, total: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(total).filter(([, times]) => times > 0);
+  const why = reasons.map(([reason, times]) => `${reason} ${formatCount(times)}`).join(', ');
+  return `${formatCount(sumOf(total))} ${what}${why === '' ? '' : ` (${why})`}`;
+}
+
+const sumOf = (total: Readonly<Record<string, number>>): number =>
+  Object.values(total).reduce((sum, times) => sum + times, 0);
 
 /** What is as somebody wanted it, but may surprise whoever looks. */
 function notes(consumers: readonly ConsumerSnapshot[]): string[] {

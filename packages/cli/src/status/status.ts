@@ -1,5 +1,6 @@
 // `hub status`: asks the running hub over its socket and shows what it says.
 import type { HubSnapshot } from '@penstock/hub';
+import { interruption } from '../command/interruption.js';
 import type { RunningHubOptions } from '../command/options.js';
 import { runningHub } from '../command/running-hub.js';
 import { isPenstockError } from '../failure.js';
@@ -26,7 +27,8 @@ export async function status(options: StatusCommandOptions): Promise<void> {
     process.stdout.write(`${show(await client.status())}\n`);
     return;
   }
-  const watching = { intervalMs: options.watch * 1000, screen: process.stdout, signal: interrupted() };
+  // Ctrl-C is how watching ends, as is a reader who has seen enough; neither is an error.
+  const watching = { intervalMs: options.watch * 1000, screen: process.stdout, signal: interruption() };
   if (!onTerminal) {
     const blockEnd = options.json === true ? '' : '\n';
     await append(async () => show(await client.status()) + blockEnd, watching);
@@ -41,13 +43,4 @@ export async function status(options: StatusCommandOptions): Promise<void> {
 function unreachableText(error: unknown): string {
   if (isPenstockError(error) && error.code === 'HUB_UNREACHABLE') return error.message;
   throw error;
-}
-
-/** Ctrl-C is how watching ends, as is a reader who has seen enough; neither is an error. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, abort);
-  process.stdout.once('error', abort);
-  return controller.signal;
 }

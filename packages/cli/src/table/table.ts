@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import type { Look, Paint } from './look.js';
 import { dim } from './paint.js';
-import { cut, printable } from './text.js';
+import { cut, printable, widthOf } from './text.js';
 
 export interface Cell {
   readonly text: string;
@@ -79,13 +79,13 @@ const filledWith =
       const cell = column.cell(row);
       return typeof cell === 'string' ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
     });
-    return { column, cells, width: cells.reduce((most, { text }) => Math.max(most, text.length), column.title.length) };
+    return { column, cells, width: cells.reduce((most, { text }) => Math.max(most, widthOf(text)), column.title.length) };
   };
 
 /** Without the columns that give way. */
 function thatFit<Row>(all: readonly Filled<Row>[], width: number): readonly Filled<Row>[] {
   let left = all;
-  while (widthOf(left) > width) {
+  while (widthOfAll(left) > width) {
     const next = left.reduce((most, { column }) => Math.max(most, column.givesWay ?? 0), 0);
     if (next === 0) break;
     left = left.filter(({ column }) => column.givesWay !== next);
@@ -97,7 +97,7 @@ function thatFit<Row>(all: readonly Filled<Row>[], width: number): readonly Fill
 function shrunk<Row>(all: readonly Filled<Row>[], width: number): readonly Filled<Row>[] {
   const widths = all.map((each) => each.width);
   const spare = (at: number) => (widths[at] as number) - (all[at]?.column.shrinksTo ?? Number.POSITIVE_INFINITY);
-  for (let over = widthOf(all) - width; over > 0; over -= 1) {
+  for (let over = widthOfAll(all) - width; over > 0; over -= 1) {
     const candidates = [...all.keys()].filter((at) => spare(at) > 0);
     if (candidates.length === 0) break;
     const widest = candidates.reduce((best, at) => ((widths[at] as number) > (widths[best] as number) ? at : best));
@@ -106,5 +106,5 @@ function shrunk<Row>(all: readonly Filled<Row>[], width: number): readonly Fille
   return all.map((each, at) => ({ ...each, width: widths[at] as number }));
 }
 
-const widthOf = <Row>(columns: readonly Filled<Row>[]): number =>
+const widthOfAll = <Row>(columns: readonly Filled<Row>[]): number =>
   columns.reduce((sum, { width }) => sum + width, GAP * (columns.length - 1));

@@ -51,7 +51,7 @@ export async function* committedJournal(options: FollowOptions): AsyncGenerator<
       if (journal === undefined) {
         const stored = from && StoredJournal.open(dataDir);
         if (stored === undefined) throw error;
-        say('no hub runs here; this is what is on the disk');
+        say('no hub answers here; this is what is on the disk');
         begin(stored, from, undefined);
         yield { journal: stored, end: undefined };
         return;

@@ -15,6 +15,7 @@ const AGO_PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 /** A date, and a time of day unless it is the day's beginning that is meant; without a zone, the local one. */
 const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
+const DATE_LENGTH = 10;
 
 /**
  * Reads what stands behind `--from`.
@@ -41,4 +42,13 @@ function duration(text: string): number {
 }
 
 /** JavaScript takes a date alone for one in UTC, and everything else for local time. */
-const isoTime = (text: string): number => Date.parse(DATE_ONLY.test(text) ? `${text}T00:00` : text.replace(' ', 'T'));
+const isoTime = (text: string): number =>
+  isDate(text.slice(0, DATE_LENGTH))
+    ? Date.parse(DATE_ONLY.test(text) ? `${text}T00:00` : text.replace(' ', 'T'))
+    : Number.NaN;
+
+/** JavaScript takes February 30 for March 2. */
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}

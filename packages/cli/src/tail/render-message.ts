@@ -3,7 +3,7 @@ import type { StoredMessage } from '@penstock/hub/control';
 import { formatBytes } from '../table/format.js';
 import type { Look } from '../table/look.js';
 import { cyan, dim } from '../table/paint.js';
-import { printable } from '../table/text.js';
+import { printable, widthOf } from '../table/text.js';
 import { fullBody, preview, textOf } from './body.js';
 
 /** The least that a preview gets where what stands before it fills the line. */
@@ -43,7 +43,7 @@ function headOf({ time, position, topic, id, body }: StoredMessage, { colours }:
   ];
   return {
     head: parts.map(({ text, paint }) => paint?.(colours)(text) ?? text).join('  '),
-    width: parts.map(({ text }) => text).join('  ').length,
+    width: widthOf(parts.map(({ text }) => text).join('  ')),
   };
 }
 

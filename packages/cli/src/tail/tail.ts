@@ -2,7 +2,7 @@
 // more than how far it is; so no queue is touched, and no segment is kept for it.
 import { setImmediate as turn } from 'node:timers/promises';
 import { compilePatterns } from '@penstock/hub/control';
-import { type Interruption, interruption } from '../command/interruption.js';
+import { interruption } from '../command/interruption.js';
 import type { RunningHubOptions } from '../command/options.js';
 import { locateHub } from '../command/running-hub.js';
 import { UsageError } from '../failure.js';
@@ -72,8 +72,6 @@ export async function tail(patterns: readonly string[], options: TailOptions): P
     await show(readable);
     if (left === 0 || signal.aborted) break;
   }
-  const reason = signal.reason as Interruption | undefined;
-  if (reason instanceof Error && reason.code !== 'EPIPE') throw reason;
 }
 
 function renderer({ json, full }: TailOptions): RenderMessage {

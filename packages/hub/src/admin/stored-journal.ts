@@ -1,9 +1,7 @@
 // The journal of a data directory as it lies in its files, for the `hub` command, which is on the same machine: what
 // it reads there costs the hub nothing.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PenstockError } from '../errors.js';
-import { isMissing } from '../files/files.js';
+import { readHubFile } from '../files/hub-file.js';
 import { NodeFiles } from '../files/node-files.js';
 import { JournalFollower } from '../journal/journal-follower.js';
 import type { Message } from '../message.js';
@@ -33,17 +31,12 @@ export class StoredJournal {
    * Opens the journal of a data directory, whether or not a hub runs on it.
    *
    * @returns Undefined when there is none.
-   * @throws DATA_DIR_UNUSABLE when it may not be read, or is not what a hub has written.
+   * @throws DATA_DIR_UNUSABLE when it may not be read; DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED.
    */
   static open(dataDir: string): StoredJournal | undefined {
-    const path = join(dataDir, 'hub.json');
-    try {
-      const { hubId } = JSON.parse(readFileSync(path, 'utf8')) as { readonly hubId: string };
-      return new StoredJournal(hubId, new JournalFollower(new NodeFiles({ durable: false }), join(dataDir, 'journal')));
-    } catch (cause) {
-      if (isMissing(cause)) return undefined;
-      throw new PenstockError('DATA_DIR_UNUSABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-    }
+    const files = new NodeFiles({ durable: false });
+    const hub = readHubFile(files, dataDir);
+    return hub && new StoredJournal(hub.hubId, new JournalFollower(files, join(dataDir, 'journal')));
   }
 
   /**

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, linkSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { PenstockError } from '../errors.js';
+import { usingDirectory } from './unusable-directory.js';
 
 const HELD_BY_OTHER = 9;
 
@@ -19,13 +20,12 @@ export class DirectoryLock {
    * @throws DATA_DIR_LOCKED naming the process that has it, DATA_DIR_UNUSABLE.
    */
   static acquire(directory: string): DirectoryLock {
+    return usingDirectory(directory, 'cannot be locked', () => DirectoryLock.#take(directory));
+  }
+
+  static #take(directory: string): DirectoryLock {
     const path = `${directory}/lock`;
-    let descriptor: number;
-    try {
-      descriptor = openSync(path, 'a+', 0o600);
-    } catch (cause) {
-      throw new PenstockError('DATA_DIR_UNUSABLE', `cannot open ${path}: ${(cause as Error).message}`, { cause });
-    }
+    const descriptor = openSync(path, 'a+', 0o600);
     const { status, error } = spawnSync('flock', ['-n', '-x', '-E', String(HELD_BY_OTHER), '3'], {
       stdio: ['ignore', 'ignore', 'ignore', descriptor],
     });
@@ -37,8 +37,13 @@ export class DirectoryLock {
       closeSync(descriptor);
       throw lockedBy(directory, readText(path));
     }
-    ftruncateSync(descriptor, 0);
-    writeSync(descriptor, identity());
+    try {
+      ftruncateSync(descriptor, 0);
+      writeSync(descriptor, identity());
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
     return new DirectoryLock(() => closeSync(descriptor));
   }
 

@@ -2,6 +2,7 @@
 // looks at a data directory on which none runs.
 import { PenstockError } from '../errors.js';
 import { type Files, isMissing, readWhole, replaceFile } from './files.js';
+import { usingDirectory } from './unusable-directory.js';
 
 const NAME = 'hub.json';
 
@@ -23,16 +24,17 @@ export interface HubFile {
  * Reads it.
  *
  * @returns Undefined where there is none: no hub has run there.
- * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
+ * @throws DATA_DIR_UNUSABLE, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
  */
 export function readHubFile(files: Files, dataDirectory: string): HubFile | undefined {
   const path = `${dataDirectory}/${NAME}`;
+  const bytes = usingDirectory(dataDirectory, 'cannot be read', () => readIfThere(files, path));
+  if (bytes === undefined) return undefined;
   let file: HubFile;
   try {
-    file = JSON.parse(new TextDecoder().decode(readWhole(files, path))) as HubFile;
+    file = JSON.parse(new TextDecoder().decode(bytes)) as HubFile;
     if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
     throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
   if (file.format > DATA_FORMAT) {
@@ -42,6 +44,15 @@ export function readHubFile(files: Files, dataDirectory: string): HubFile | unde
     );
   }
   return file;
+}
+
+function readIfThere(files: Files, path: string): Uint8Array | undefined {
+  try {
+    return readWhole(files, path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Replaces it, whole or not at all. */

@@ -1,6 +1,7 @@
 // Files on a real disk. `durable: false` leaves syncing out: for an ephemeral hub, whose files live in memory.
 import {
   closeSync,
+  existsSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -46,13 +47,18 @@ export class NodeFiles implements Files {
   }
 
   makeDirectory(path: string): void {
-    const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    const above = dirname(resolve(first));
-    for (let at = resolve(path); at !== above; ) {
-      at = dirname(at);
-      this.syncDirectory(at);
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      if (isDirectory(path)) return;
+      const above = dirname(resolve(path));
+      // One by one, for Node's own recursion never returns below /proc: the parent is there, and nothing can be made.
+      if (!isMissing(error) || existsSync(above)) throw error;
+      this.makeDirectory(above);
+      this.makeDirectory(path);
+      return;
     }
+    this.syncDirectory(dirname(resolve(path)));
   }
 
   rename(from: string, to: string): void {
@@ -119,3 +125,5 @@ class NodeFile implements File {
     closeSync(this.#descriptor);
   }
 }
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -5,6 +5,7 @@ import { type LockOwner, lockOwner } from '../../files/directory-lock.js';
 import type { Files } from '../../files/files.js';
 import { readHubFile } from '../../files/hub-file.js';
 import { NodeFiles } from '../../files/node-files.js';
+import { usingDirectory } from '../../files/unusable-directory.js';
 import { queueFolder } from '../../queue/registry.js';
 import { ControlClient } from '../control-client.js';
 import { askQueue, askQueues, askToRemoveQueue } from '../queue-routes.js';
@@ -137,7 +138,10 @@ export class QueueAccess {
       return await askToRemoveQueue(this.#client, name, { discard });
     } catch (error) {
       this.#checkNoHub(error);
-      return removeStoredQueue(this.#files, this.dataDirectory, name, { discard, consumers: this.#consumers });
+      const removal = { discard, consumers: this.#consumers };
+      return usingDirectory(this.dataDirectory, 'cannot be written', () =>
+        removeStoredQueue(this.#files, this.dataDirectory, name, removal),
+      );
     }
   }
 

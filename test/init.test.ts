@@ -1,6 +1,6 @@
 // The project that `hub init` makes works: its types, its test, its config and its consumer, with the commands that
 // its README names.
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { Child } from './support/child.js';
@@ -119,4 +119,17 @@ it.each([
   expect(await failed.ended).toMatchObject({ code: 56 });
   expect(failed.lines).toHaveLength(1);
   expect(existsSync(path('hub.config.ts'))).toBe(false);
+});
+
+it('what was begun is taken away again when not all can be written', async () => {
+  symlinkSync('/nonexistent', path('consumers'));
+  const failed = hub('init');
+  expect(await failed.ended).toMatchObject({ code: 56 });
+  expect(readdirSync(folder)).toEqual(['consumers']);
+});
+
+it.runIf(existsSync('/proc/self'))('a place where nothing can be made is told at once', async () => {
+  const failed = hub('init', '/proc/my-hub/inner');
+  expect(await failed.ended).toMatchObject({ code: 56 });
+  expect(failed.output).toMatch(/^hub: no project can be made in \/proc\/my-hub\/inner: ENOENT/);
 });

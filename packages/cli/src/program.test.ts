@@ -53,6 +53,12 @@ describe('help', () => {
   });
 });
 
+test('help on a command in a group is that of the command', async () => {
+  const [short, long] = await Promise.all([hub(['help', 'queue', 'rm']), hub(['queue', 'rm', '--help'])]);
+  expect(short).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: hub queue rm /), stderr: '' });
+  expect(long).toEqual(short);
+});
+
 test('help and errors have colours where they are asked for, and never otherwise', async () => {
   const cwd = tempDir();
   const inColour = { FORCE_COLOR: '1', NO_COLOR: '' };
@@ -77,6 +83,7 @@ describe('a command line that cannot be meant ends with exit code 2, says what i
     ['an unknown command', ['rnu'], "hub: unknown command 'rnu'", 'run?'],
     ['an unknown option', ['run', '--confg', 'x'], "hub: unknown option '--confg'", '--config?'],
     ['an argument too many', ['run', 'now'], 'hub: too many arguments', 'see "hub run --help"'],
+    ['an empty path, as of a variable that is not set', ['status', '-d', ''], 'is empty', 'see "hub status --help"'],
     ['an option without its value', ['status', '--data-dir'], 'argument missing', 'see "hub status --help"'],
     [
       'a watch interval that is none',

@@ -42,10 +42,13 @@ export async function specifyConsumers(
   const modules = await Promise.all(
     Object.entries(consumers).map(async ([consumer, { module }]) => ({
       consumer,
+      module,
       url: await moduleUrl(consumer, module, environment),
     })),
   );
-  const classes = await probeConsumers(modules);
+  const classes = await probeConsumers(modules).catch((error: unknown) => {
+    throw inSourceTerms(error, modules);
+  });
   return modules.map(({ consumer, url }) => {
     const { module: _, ...given } = consumers[consumer] as ConsumerConfig;
     const { className, statics } = classes.get(consumer) as ProbedClass;
@@ -60,6 +63,13 @@ export async function specifyConsumers(
     checkPlain(settings.options, `${environment.where}: consumers.${consumer}.options`);
     return { ...settings, options: settings.options, name: consumer, className, moduleUrl: url };
   });
+}
+
+/** Node names the compiled file, which means nothing to whoever wrote the module. */
+function inSourceTerms(error: unknown, modules: readonly { readonly module: string; readonly url: string }[]): unknown {
+  if (!(error instanceof PenstockError)) return error;
+  const message = modules.reduce((text, { module, url }) => text.replaceAll(fileURLToPath(url), module), error.message);
+  return new PenstockError(error.code, message, { cause: error });
 }
 
 /** Options are copied into each thread; functions and the like cannot be. */

@@ -19,7 +19,8 @@ export function inFile(error: PenstockError, where: string): PenstockError {
 export function thrownWhileLoading(thrown: unknown, path: string, url: string | undefined, where: string): string {
   // A missing import is reported from the compiled file, which means nothing to the user.
   const what = url === undefined ? lineOf(thrown) : lineOf(thrown).replaceAll(fileURLToPath(url), path);
-  return `${where}${placeIn(thrown, path)}: threw while it was loaded: ${what}`;
+  const remedy = /^Cannot find package '/.test(what) ? '; install it in this project' : '';
+  return `${where}${placeIn(thrown, path)}: threw while it was loaded: ${what}${remedy}`;
 }
 
 /** `:line:column` of the topmost stack frame in `path`, when there is one. */

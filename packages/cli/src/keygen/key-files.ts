@@ -22,21 +22,22 @@ export interface KeyFiles {
 export function writeKeyFiles(secretKeyFile: string, { publicKey, secretKey }: KeyPair, force: boolean): KeyFiles {
   const files = { secretKeyFile, publicKeyFile: `${secretKeyFile}.pub` };
   const paths = Object.values(files);
-  const inTheWay = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
-  if (inTheWay.length > 0 && !force) {
-    throw new PenstockError(
-      'KEYS_NOT_WRITTEN',
-      `there is ${inTheWay.join(' and ')} already; choose another name, or make new keys with --force: whoever has the ` +
-        'old public key then needs the new one',
-    );
-  }
   const made: string[] = [];
   try {
+    const inTheWay = paths.filter(isThere);
+    if (inTheWay.length > 0 && !force) {
+      throw new PenstockError(
+        'KEYS_NOT_WRITTEN',
+        `there is ${inTheWay.join(' and ')} already; choose another name, or make new keys with --force: whoever has the ` +
+          'old public key then needs the new one',
+      );
+    }
     // Removed rather than written over: a file that is there may be open to others, or be a link to another.
     for (const path of paths) rmSync(path, { force: true });
     write(files.secretKeyFile, `${secretKey}\n`, OWNER_ONLY, made);
     write(files.publicKeyFile, `${publicKey}\n`, FOR_ALL, made);
   } catch (cause) {
+    if (cause instanceof PenstockError) throw cause;
     // Half a pair is of no use, and would be in the way of the next try.
     for (const path of made) rmSync(path, { force: true });
     const message = `the keys cannot be written: ${(cause as Error).message}; choose another place for --out`;
@@ -55,3 +56,5 @@ function write(path: string, text: string, mode: number, made: string[]): void {
     closeSync(file);
   }
 }
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,6 +110,23 @@ describe('hub keygen --out', () => {
     mkdirSync(join(folder, 'taken'));
     const { exitCode, stderr } = await keygen(folder, '--out', ...args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 57, stderr: expect.stringContaining('cannot be written') });
+  });
+});
+
+test('half a pair is taken away again when the other file cannot be written', async () => {
+  const folder = tempDir();
+  mkdirSync(join(folder, 'hub.key.pub'));
+  const { exitCode, stderr } = await keygen(folder, '--out', 'hub.key', '--force');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 57, stderr: expect.stringContaining('cannot be written') });
+  expect(readdirSync(folder)).toEqual(['hub.key.pub']);
+});
+
+test('a name that is too long for the public key is an error like any other', async () => {
+  const folder = tempDir();
+  const { exitCode, stderr } = await keygen(folder, '--out', 'x'.repeat(253));
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 57,
+    stderr: expect.stringMatching(/^hub: the keys .*ENAMETOOLONG.*\n$/),
   });
 });
 

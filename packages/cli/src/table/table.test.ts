@@ -55,3 +55,12 @@ test('a row is one line, whatever is in it, and without rows there are the title
   expect(renderTable(rows, COLUMNS, PLAIN)[1]).toMatch(/^a\\nb {3}\\u001b\[31m /);
   expect(renderTable([], COLUMNS, PLAIN)).toEqual(['QUEUE  TOPICS  BACKLOG  NOTE']);
 });
+
+test('wide text is aligned and cut by the columns it takes', () => {
+  const rows = [
+    { name: '注文', topics: '東京.大阪.名古屋', backlog: 12 },
+    { name: 'abcd', topics: 'a.b', backlog: 3 },
+  ];
+  const lines = renderTable(rows, COLUMNS.slice(0, 3), { ...PLAIN, width: 24 });
+  expect(lines).toEqual(['QUEUE  TOPICS    BACKLOG', '注文   東京.大…       12', 'abcd   a.b             3']);
+});

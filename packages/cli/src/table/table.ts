@@ -79,7 +79,11 @@ const filledWith =
       const cell = column.cell(row);
       return typeof cell === 'string' ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
     });
-    return { column, cells, width: cells.reduce((most, { text }) => Math.max(most, widthOf(text)), column.title.length) };
+    return {
+      column,
+      cells,
+      width: cells.reduce((most, { text }) => Math.max(most, widthOf(text)), column.title.length),
+    };
   };
 
 /** Without the columns that give way. */

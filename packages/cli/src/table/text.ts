@@ -18,10 +18,11 @@ export function printable(text: string): string {
 }
 
 /** What a terminal shows two columns wide: the scripts of East Asia, their full-width forms, and emoji. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
 
 /** What has no width of its own: accents that stand on the character before them, and joiners. */
-const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\u200b-\u200d\ufe00-\ufe0f]/u;
+const WITHOUT_WIDTH = /\p{Mn}|\p{Me}|\p{Cf}/u;
 
 /** Plain ASCII, which is nearly all there is, has one column a character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
@@ -35,12 +36,11 @@ export function widthOf(text: string): number {
   return width;
 }
 
-const columnsOf = (character: string): number =>
-  WITHOUT_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+const columnsOf = (character: string): number => (WITHOUT_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1);
 
 /** A line of at most `width` columns; a cut is shown by a last "…". */
 export function cut(line: string, width: number): string {
-  // A character may take two columns, and none is longer than two code units for that.
+  // No character takes more than two columns, so that most lines need no count.
   if (2 * line.length <= width || widthOf(line) <= width) return line;
   let kept = '';
   let columns = 0;

@@ -26,12 +26,22 @@ it('without a zone it is local time, a date alone the beginning of that day', ()
 });
 
 describe('what cannot be meant is refused with what can', () => {
-  test.each(['', 'latest', '-5', '1.5', '10 m', '10x', 'm', '2026-13-01', '2026-3-1', '99999999999999999999'])(
-    '"%s"',
-    (text) => {
-      expect(() => read(text)).toThrow(/Give a position, a time such as .*, or earliest/);
-    },
-  );
+  test.each([
+    '',
+    'latest',
+    '-5',
+    '1.5',
+    '10 m',
+    '10x',
+    'm',
+    '2026-13-01',
+    '2026-02-30',
+    '2026-02-29T12:00',
+    '2026-3-1',
+    '99999999999999999999',
+  ])('"%s"', (text) => {
+    expect(() => read(text)).toThrow(/Give a position, a time such as .*, or earliest/);
+  });
 
   it('and so is the future', () => {
     expect(() => read('2026-03-05')).toThrow('2026-03-05 is in the future');

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { checkConfig, type HubConfig } from '@penstock/hub';
 import { beforeEach, expect, test } from 'vitest';
 import { tempDir } from './support/temp-dir.js';
@@ -114,5 +115,17 @@ test('a data directory that cannot be read is said so', async () => {
   await expect(check({ consumers: {} })).rejects.toMatchObject({
     code: 'DATA_DIR_UNUSABLE',
     message: expect.stringContaining(join(baseDir, 'data')),
+  });
+});
+
+test('what a consumer’s module misses is told of the module, not of what it was compiled to', async () => {
+  const compiled = join(baseDir, 'compiled.mjs');
+  writeFileSync(compiled, `import 'a-package-that-is-not-there';`);
+  writeFileSync(join(baseDir, 'missing.ts'), '');
+  const compileModule = async () => pathToFileURL(compiled).href;
+  const checked = checkConfig({ consumers: { badges: { module: './missing.ts' } } }, { baseDir, compileModule });
+  await expect(checked).rejects.toMatchObject({
+    code: 'CONSUMER_LOAD_FAILED',
+    message: expect.stringContaining(`'a-package-that-is-not-there' imported from ./missing.ts`),
   });
 });

@@ -85,7 +85,7 @@ describe('hub publish', () => {
     const { messages } = await summaryOf(child);
     expect(await child.ended).toEqual({ code: 130, signal: null });
     expect(messages).toBeGreaterThan(0);
-    expect(child.output).toMatch(/^hub: interrupted: [\d,]+ messages? committed of 1000000$/m);
+    expect(child.output).toMatch(/^hub: interrupted: [\d,]+ messages? committed of 1,000,000$/m);
     await endless.statusWhen((status) => acknowledged(status) === messages);
   });
 
@@ -165,5 +165,15 @@ describe('hub publish --to', () => {
     expect(messages).toBe(5_000);
     expect(last?.position).toBeGreaterThan(first?.position as number);
     await bus.statusWhen((status) => acknowledged(status) === 10_001);
+  });
+
+  it.each(['', '--acknowledged'])('ends at Ctrl-C also while nobody is there %s', async (option) => {
+    const endpoint = `tcp://127.0.0.1:${await freePort()}`;
+    const options = ['--timeout', '3600', ...(option === '' ? [] : [option])];
+    const child = project().hub(['publish', 'test.a', 'x', '--to', endpoint, ...options]);
+    await child.line(/^hub: 0 messages /);
+    child.kill('SIGINT');
+    expect(await child.ended).toEqual({ code: 130, signal: null });
+    expect(child.output).toMatch(/interrupted: 0 messages .*; what was under way may have got there or not/);
   });
 });

@@ -33,7 +33,11 @@ An error is one line on standard error for each problem, and one of these codes;
 
 ${table([
   { 'exit code': '0', error: '', text: 'The command did what it was to do.' },
-  { 'exit code': '1', error: '', text: 'Something that nobody has foreseen.' },
+  {
+    'exit code': '1',
+    error: '',
+    text: 'Something that nobody has foreseen, or standard output that cannot be written.',
+  },
   {
     'exit code': '2',
     error: '',

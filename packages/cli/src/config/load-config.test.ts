@@ -99,7 +99,7 @@ describe('a config in TypeScript or JavaScript', () => {
   test('that imports a package which is not installed names itself, not its compiled form', async () => {
     const path = await write('hub.config.ts', `import 'a-package-that-is-not-there';`);
     await expectFailure('CONFIG_LOAD_FAILED', /a-package-that-is-not-there/);
-    await expectFailure('CONFIG_LOAD_FAILED', new RegExp(`${path}$`));
+    await expectFailure('CONFIG_LOAD_FAILED', new RegExp(`${path}; install it in this project$`));
   });
 
   test('without a default export, or of no known kind, says what to write', async () => {

@@ -1,27 +1,16 @@
 // A data directory belongs to one hub at a time, and to no older Penstock than the one that wrote it; an ephemeral
 // hub's is gone with the hub, however that ends.
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Child } from './support/child.js';
 import { readDeliveries, readTexts } from './support/deliveries.js';
+import { filesOf } from './support/files-of.js';
 import { tempDir } from './support/temp-dir.js';
 import { allSettled, backlogs, fixture, makeHub, numbers, publishNumbers, startHub } from './support/test-hub.js';
 
 const module = fixture('record');
-
-/** Every file under a directory with its size and the time of its last change. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(path);
-      return `${path} ${size} ${mtimeMs}`;
-    })
-    .toSorted();
-}
 
 describe('a data directory', () => {
   it('is refused to a second hub before that has written anything', async () => {

@@ -1,7 +1,7 @@
 // `hub queue ls` and `hub queue show`: what waits where, with a running hub or without one, and nothing is touched.
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { filesOf } from './support/files-of.js';
 import { QueueProject } from './support/queue-project.js';
 
 interface DetailJson {
@@ -30,17 +30,6 @@ const lasting = ({
   backlog,
   backlogBytes,
 });
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(path);
-      return `${path} ${size} ${mtimeMs}`;
-    })
-    .toSorted();
-}
 
 /** A project whose queue `late` has 600 messages in several segments, and a hub that runs `early` alone. */
 async function withBacklog() {

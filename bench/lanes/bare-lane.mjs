@@ -3,6 +3,7 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { allSay } from '../runner/all-say.mjs';
 import { monotonicMs } from '../traffic/clock.mjs';
 import { BODY_BYTES, messageAt } from '../traffic/messages.mjs';
 
@@ -124,21 +125,4 @@ class Journal {
   close() {
     closeSync(this.#fd);
   }
-}
-
-/**
- * @param {Worker[]} threads
- * @param {'ready' | 'warm' | 'done'} word
- */
-function allSay(threads, word) {
-  return Promise.all(
-    threads.map(
-      (thread) =>
-        new Promise((resolve, reject) => {
-          thread.on('message', (said) => said === word && resolve(undefined));
-          thread.once('error', reject);
-          thread.once('exit', (code) => reject(new Error(`a thread of the bare lane ended with exit code ${code}`)));
-        }),
-    ),
-  );
 }

@@ -2,6 +2,7 @@
 // ones, as careful programs do: never more than 512 publishes unawaited.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { allSay } from '../runner/all-say.mjs';
 import { monotonicMs } from '../traffic/clock.mjs';
 import { outcomeOf } from '../traffic/counted-run.mjs';
 
@@ -65,21 +66,4 @@ async function publishRange(peer, from, to) {
     if (unawaited.length === PARTS) await unawaited.shift();
   }
   await Promise.all(unawaited);
-}
-
-/**
- * @param {Worker[]} threads
- * @param {'ready' | 'warm' | 'done'} word
- */
-function allSay(threads, word) {
-  return Promise.all(
-    threads.map(
-      (thread) =>
-        new Promise((resolve, reject) => {
-          thread.on('message', (said) => said === word && resolve(undefined));
-          thread.once('error', reject);
-          thread.once('exit', (code) => reject(new Error(`a consumer's thread ended with exit code ${code}`)));
-        }),
-    ),
-  );
 }

@@ -15,12 +15,6 @@ const BOX_AT = MESSAGE.length + SHORT_NONCE_BYTES;
 /** Inside of a box a command is marked by another bit than outside. */
 const INNER_COMMAND = 2;
 
-/** Two keys as bytes. */
-export interface RawPair {
-  readonly publicKey: Uint8Array;
-  readonly secretKey: Uint8Array;
-}
-
 /** A nonce of 24 bytes: the text for its purpose, then what makes it unlike all others. */
 export function nonceOf(purpose: string, rest: Uint8Array): Buffer {
   const nonce = Buffer.alloc(nacl.box.nonceLength);

@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 /** Length of a key as Z85 text, in characters. */
-export const KEY_CHARACTERS = 40;
+const KEY_CHARACTERS = 40;
 
 const KEY_BYTES = 32;
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';

@@ -24,7 +24,7 @@ function problemOf(endpoint: string, how: 'bind' | 'connect'): string | undefine
 const socketShape = { ...endpointShape(problemOf), ...reconnectShape(5_000), ...curveShape };
 
 /** Options of `push`. */
-export const pushShape = {
+const pushShape = {
   ...socketShape,
   inFlight: count(1, 10_000)
     .default(1_000)
@@ -39,7 +39,7 @@ export const pushShape = {
 };
 
 /** Options of `pub`. */
-export const pubShape = {
+const pubShape = {
   ...socketShape,
   bufferBytes: count(65_536, 1_073_741_824)
     .default(1_048_576)

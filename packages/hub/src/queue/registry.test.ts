@@ -14,6 +14,19 @@ beforeEach(() => {
 const open = (requests: QueueRequest[], nextNumber = 1) => new QueueRegistry(files, '/data').open(requests, nextNumber);
 const namesOf = ({ queues }: ReturnType<typeof open>) => queues.map(({ number, name }) => `${number}-${name}`);
 
+/** Has a hub make queue `a` on an empty disk, and be killed after so many changes of it; false when it was not. */
+function openKilledAt(step: number): boolean {
+  files = new MemoryFiles();
+  let left = step;
+  files.hook = ({ kind }) => (kind !== 'list' && --left < 0 ? { error: new Error('killed') } : undefined);
+  try {
+    open(asked('a'));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 describe('the registry of queues', () => {
   it('makes what is asked for, and finds it again', () => {
     expect(namesOf(open(asked('a', 'b')))).toEqual(['1-a', '2-b']);
@@ -43,15 +56,7 @@ describe('the registry of queues', () => {
 
   it('lets go of a queue that was being made when the hub ended, wherever that was', () => {
     for (let step = 1; ; step++) {
-      files = new MemoryFiles();
-      let left = step;
-      files.hook = ({ kind }) => (kind !== 'list' && --left < 0 ? { error: new Error('killed') } : undefined);
-      let killed = false;
-      try {
-        open(asked('a'));
-      } catch {
-        killed = true;
-      }
+      const killed = openKilledAt(step);
       files.losePower();
       const { queues } = open(asked('a'), 5);
       expect(queues.map(({ name }) => name)).toEqual(['a']);
@@ -62,15 +67,7 @@ describe('the registry of queues', () => {
 
   it('keeps through a loss of power each queue that it has opened, also one that a killed hub had begun to make', () => {
     for (let step = 1; ; step++) {
-      files = new MemoryFiles();
-      let left = step;
-      files.hook = ({ kind }) => (kind !== 'list' && --left < 0 ? { error: new Error('killed') } : undefined);
-      let killed = false;
-      try {
-        open(asked('a'));
-      } catch {
-        killed = true;
-      }
+      const killed = openKilledAt(step);
       files.loseProcess();
       const opened = namesOf(open(asked('a')));
       files.losePower();

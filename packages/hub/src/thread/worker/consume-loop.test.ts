@@ -11,6 +11,7 @@ import { Claims } from './claims.js';
 import { ConsumeLoop } from './consume-loop.js';
 import { ThreadContext } from './delivery-context.js';
 import type { EntryReader } from './entry-reader.js';
+import { Settlements } from './settlements.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -33,6 +34,7 @@ it('a loop that is abandoned after a failure writes, counts and lets go of nothi
   const log = new SettleLog({ files, directory: '/settled', name: 't0-1.log', queueNumber: 1 });
   const task = { consumer: 'a', threadIndex: 0, options: undefined };
   let end = (): void => {};
+  const claims = new Claims(queue, thread, [], []);
   const loop = new ConsumeLoop({
     hubId: 'hub',
     concurrency: 2,
@@ -40,9 +42,9 @@ it('a loop that is abandoned after a failure writes, counts and lets go of nothi
     context: new ThreadContext(task, silent, undefined as never),
     queue,
     thread,
-    claims: new Claims(queue, thread, [], []),
+    claims,
     entries: oneEntry(),
-    log,
+    settlements: new Settlements({ queue, thread, claims, log }),
   });
   await expect(loop.run()).rejects.toThrow('the disk is gone');
   loop.abandon();

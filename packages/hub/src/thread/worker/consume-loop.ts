@@ -1,12 +1,9 @@
 // The loop of a consumer's thread: claim, read, consume, settle. Up to `concurrency` deliveries are in flight;
-// with one, the order is strict. What was settled is written at the end of each turn of the event loop, and
-// only then counted, so that what a kill -9 brings again is the last turn's at most.
+// with one, the order is strict.
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Consumer } from '../../consumer.js';
-import { settledBelowCursor } from '../../queue/held.js';
 import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
 import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
-import type { SettleLog } from '../../settlement/settle-log.js';
 import { SettleKind } from '../../settlement/settle-record.js';
 import type { Claims } from './claims.js';
 import { DeliveredMessage } from './delivered-message.js';
@@ -14,6 +11,7 @@ import { DeliveryClock } from './delivery-clock.js';
 import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
 import type { EntryReader } from './entry-reader.js';
 import { failureFields, Pauses, retryDelayMs } from './retry-in-place.js';
+import type { Settlements } from './settlements.js';
 
 /** A thread claims one entry at a time while consume() takes longer than this, so that the other threads get some. */
 const SLOW_CONSUME_MS = 1;
@@ -30,7 +28,7 @@ export interface ConsumeLoopParts {
   readonly thread: ThreadShared;
   readonly claims: Claims;
   readonly entries: EntryReader;
-  readonly log: SettleLog;
+  readonly settlements: Settlements;
 }
 
 /** Where a delivery's record is; it outlives the reader's next step. */
@@ -49,10 +47,6 @@ interface Settled {
 export class ConsumeLoop {
   readonly #parts: ConsumeLoopParts;
   readonly #clock: DeliveryClock;
-  readonly #flushLater = () => this.flush();
-  /** Settled in earlier incarnations of the thread. */
-  readonly #settledBefore: number;
-  readonly #settledBytesBefore: number;
   /** Deliveries beside the loop, and commits that ended deliveries wait for. */
   readonly #pending = new Set<Promise<void>>();
   readonly #pauses = new Pauses();
@@ -61,16 +55,11 @@ export class ConsumeLoop {
   /** Deliveries beside the loop that have not ended; one that waits for its retry is in its place. */
   #occupied = 0;
   #occupiedBytes = 0;
-  #damaged = 0;
-  #flushDue = false;
   #stopping = false;
-  #abandoned = false;
 
   constructor(parts: ConsumeLoopParts) {
     this.#parts = parts;
     this.#clock = new DeliveryClock(parts.thread, SLOW_CONSUME_MS);
-    this.#settledBefore = parts.thread.settled.get();
-    this.#settledBytesBefore = parts.thread.settledBytes.get();
   }
 
   /** Ends the loop once what is in flight has finished; what waits for a retry stays queued. */
@@ -82,13 +71,13 @@ export class ConsumeLoop {
 
   /** Nothing more is written down: what is not settled by now is the next thread's. */
   abandon(): void {
-    this.#abandoned = true;
+    this.#parts.settlements.abandon();
     this.stop();
   }
 
   /** Delivers until {@link stop}, or until the queue is told to stop. */
   async run(): Promise<void> {
-    const { hubId, concurrency, consumer, context: thread, queue, claims, entries } = this.#parts;
+    const { hubId, concurrency, consumer, context: thread, queue, claims, entries, settlements } = this.#parts;
     const clock = this.#clock;
     clock.beginTurn();
     while (!this.#stopping) {
@@ -104,7 +93,7 @@ export class ConsumeLoop {
         });
         continue;
       }
-      if (!claims.hasSlot) this.flush();
+      if (!claims.hasSlot) settlements.flush();
       if (clock.turnIsOver()) {
         await endOfTurn();
         clock.beginTurn();
@@ -140,7 +129,7 @@ export class ConsumeLoop {
       if (ended === undefined) break;
       const uncommitted = ended.end();
       if (uncommitted === undefined) {
-        this.#settle(ordinal, length);
+        settlements.add(ordinal, length);
         claims.advance();
       } else {
         claims.detach();
@@ -148,28 +137,12 @@ export class ConsumeLoop {
       }
     }
     await Promise.all(this.#pending);
-    this.flush();
-  }
-
-  /** Writes what was settled, and then counts it and lets go of it. */
-  flush(): void {
-    this.#flushDue = false;
-    const { log, thread, claims, queue } = this.#parts;
-    if (!log.dirty || this.#abandoned) return;
-    log.flush();
-    thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
-    thread.settled.set(this.#settledBefore + log.settled);
-    thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + this.#damaged;
-    this.#damaged = 0;
-    claims.publish();
-    const settled = log.grown ? settledBelowCursor(queue) : undefined;
-    // Where it cannot be told at this moment, a later flush finds the log still grown.
-    if (settled !== undefined) log.compact(settled);
+    settlements.flush();
   }
 
   #claim(): boolean {
-    this.flush();
-    const { claims, queue } = this.#parts;
+    const { claims, queue, settlements } = this.#parts;
+    settlements.flush();
     const alone = queue.threads.length === 1 || this.#clock.meanConsumeMs < SLOW_CONSUME_MS;
     return claims.claim(alone ? ENTRIES_PER_READ : 1);
   }
@@ -183,13 +156,6 @@ export class ConsumeLoop {
     const wait = Atomics.waitAsync(wake, 0, seen);
     if (wait.async) await wait.value;
     this.#clock.beginTurn();
-  }
-
-  #settle(ordinal: number, length: number, kind: SettleKind = SettleKind.ACKNOWLEDGED): void {
-    this.#parts.log.add(kind, ordinal, length);
-    if (this.#flushDue) return;
-    this.#flushDue = true;
-    setImmediate(this.#flushLater);
   }
 
   async #deliverBeside(delivery: Delivery, message: DeliveredMessage, context: ThreadDeliveryContext): Promise<void> {
@@ -225,7 +191,7 @@ export class ConsumeLoop {
   }
 
   #settleDetached({ ordinal, length }: Settled): void {
-    this.#settle(ordinal, length);
+    this.#parts.settlements.add(ordinal, length);
     this.#parts.claims.settle(ordinal);
   }
 
@@ -277,12 +243,11 @@ export class ConsumeLoop {
 
   /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */
   #giveUp(problem: string): void {
-    const { claims, context, entries } = this.#parts;
-    this.#damaged++;
+    const { claims, context, entries, settlements } = this.#parts;
     context.log.error(`entry ${claims.next} at position ${entries.position} cannot be delivered: ${problem}`, {
       code: 'DATA_DAMAGED',
     });
-    this.#settle(claims.next, entries.length, SettleKind.DAMAGED);
+    settlements.add(claims.next, entries.length, SettleKind.DAMAGED);
     claims.advance();
   }
 

@@ -15,6 +15,7 @@ import { callHook, loadConsumer } from './load-consumer.js';
 import { Outbox } from './outbox.js';
 import { installOutput } from './output.js';
 import { failureFields } from './retry-in-place.js';
+import { Settlements } from './settlements.js';
 
 /** How often what was settled is put on stable storage. */
 const SYNC_EVERY_MS = 1_000;
@@ -75,8 +76,9 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
     if (known !== undefined) replaceEarlierLogs(files, directory, settled, logName, known);
     const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
     const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
+    const settlements = new Settlements({ queue, thread, claims, log: settled });
     const { hubId, concurrency } = task;
-    loop = new ConsumeLoop({ hubId, concurrency, consumer, context, queue, thread, claims, entries, log: settled });
+    loop = new ConsumeLoop({ hubId, concurrency, consumer, context, queue, thread, claims, entries, settlements });
     // Told to while it opened: the message has come and gone.
     if (queue.stopping) loop.stop();
     const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);

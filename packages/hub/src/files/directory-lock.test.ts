@@ -37,10 +37,13 @@ describe('the owner of a lock', () => {
   it.runIf(existsSync('/proc/self/stat'))(
     'is not alive when it has ended and nobody has taken note of that',
     async () => {
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+      // A shell might take note of its child's end; the sleep that it becomes does not.
+      const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
       const pid = await new Promise<string>((resolve) =>
         createInterface({ input: parent.stdout }).once('line', resolve),
       );
+      await vi.waitUntil(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n', { timeout: 30_000 });
+      process.kill(Number(pid));
       const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
       await vi.waitUntil(() => stat()[0] === 'Z', { timeout: 30_000 });
       writeFileSync(join(directory, 'lock'), `${pid} ${stat()[19]}\n`);

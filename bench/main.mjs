@@ -12,7 +12,7 @@ import { scenarios } from './scenarios/index.mjs';
 const USAGE = `Usage: pnpm bench [scenario…] [--quick] [--json] [--pairs N] [--consumers N] [--cpu-prof DIR]
 
 Scenarios (all by default):
-${scenarios.map(({ name, title }) => `  ${name.padEnd(10)}${title}`).join('\n')}
+${scenarios.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join('\n')}
 
   --quick          small counts and one pair: checks that all runs and nothing is lost
   --json           one object a line instead of a table

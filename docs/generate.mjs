@@ -3,7 +3,8 @@
 // error codes, docs/cli.md from the commands as they are declared.
 // `pnpm docs:generate` writes them; with --check it names the pages that are stale and ends with code 1.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CONSUMER_DEFAULTS, configSchema } from '../packages/hub/dist/config.js';
+import { configSchema } from '../packages/hub/dist/config.js';
+import { CONSUMER_DEFAULTS } from '../packages/hub/dist/consumer-settings.js';
 import { ERRORS } from '../packages/hub/dist/errors.js';
 import { METRICS } from '../packages/hub/dist/telemetry/definitions.js';
 import { cliPage } from './pages/cli.mjs';
@@ -61,30 +62,43 @@ ${table(rows(consumer.properties, { required: consumer.required, defaults: CONSU
 function rows(properties, { prefix = '', required = [], defaults = {} } = {}) {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
-    const inner = innerObject(schema);
+    const inner = innerOptions(schema);
     const value = defaults[name] ?? schema.default;
     const row = {
       option: code(path),
       type: typeText(schema),
-      default: required.includes(name) ? '(required)' : inner === undefined ? defaultText(path, value) : 'see below',
+      default: required.includes(name)
+        ? '(required)'
+        : inner === undefined || typeof value === 'string'
+          ? defaultText(path, value)
+          : hasDefaults(inner)
+            ? 'see below'
+            : '',
       text: schema.description,
     };
-    return [row, ...(inner === undefined ? [] : rows(inner.properties, { prefix: `${path}.` }))];
+    return [row, ...(inner === undefined ? [] : rows(inner, { prefix: `${path}.`, required: schema.required }))];
   });
 }
 
-/** The object whose options get rows of their own: the value itself, or the one alternative that is an object. */
-function innerObject(schema) {
-  return [schema, ...(schema.anyOf ?? [])].find((alternative) => alternative.properties !== undefined);
+/** Whether any option in an object has a default, at whatever depth: else there is none of it below. */
+const hasDefaults = (properties) =>
+  Object.values(properties).some((schema) => schema.default !== undefined || hasDefaults(innerOptions(schema) ?? {}));
+
+/** The options that get rows of their own: those of the value itself, or of all alternatives that are objects. */
+function innerOptions(schema) {
+  const objects = [schema, ...(schema.anyOf ?? [])].filter(({ properties }) => properties !== undefined);
+  return objects.length === 0 ? undefined : Object.assign({}, ...objects.map(({ properties }) => properties));
 }
 
 function typeText(schema) {
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ');
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeText))].join(' or ');
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(', ');
   switch (schema.type) {
     case 'integer':
       return `whole number, ${grouped(schema.minimum)} to ${grouped(schema.maximum)}`;
+    case 'number':
+      return `number, ${grouped(schema.minimum)} to ${grouped(schema.maximum)}`;
     case 'array':
       return schema.items.type === undefined ? 'list' : `list of ${schema.items.type}s`;
     case 'object':
@@ -127,7 +141,7 @@ ${table(
 }
 
 function errorsPage() {
-  const errors = Object.entries(ERRORS);
+  const errors = Object.entries(ERRORS).toSorted(([, a], [, b]) => a.exitCode - b.exitCode);
   return `${generated('packages/hub/src/errors.ts')}
 
 # Errors

@@ -4,22 +4,53 @@ import { describe, expect, it } from 'vitest';
 import { filesUnder, type Import, importsOf, isShipped, packageOf, read } from './support/source-files.js';
 
 /** From the ground up; a folder imports itself, those before it and the root contracts. */
-const FOLDERS = ['files', 'journal', 'queue', 'settlement', 'telemetry', 'enqueuer', 'source', 'thread', 'admin'];
+const FOLDERS = [
+  'files',
+  'journal',
+  'queue',
+  'settlement',
+  'dead-letters',
+  'telemetry',
+  'enqueuer',
+  'source',
+  'thread',
+  'admin',
+];
 
 /** Files at the root of the hub that every folder may import. */
-const CONTRACTS = ['message', 'consumer', 'topic', 'errors', 'lifecycle', 'options', 'config', 'events', 'version'];
+const CONTRACTS = [
+  'message',
+  'consumer',
+  'topic',
+  'errors',
+  'lifecycle',
+  'options',
+  'outcomes',
+  'consumer-settings',
+  'config',
+  'events',
+  'version',
+];
 
 /** Files at the root of the hub that put the folders together: they may import any, and no folder imports them. */
 const WIRING = [
   'hub',
   'hub-control',
   'hub-emitter',
+  'hub-operations',
   'pipeline',
   'hub-queues',
   'queue-admin',
+  'queue-backfill',
+  'replay',
+  'replay-range',
+  'dead-letter-admin',
+  'consumer-control',
   'consumer-specs',
   'consumer-warnings',
   'data-directory',
+  'backlog-limits',
+  'disk-limit',
   'topology',
   'index',
 ];
@@ -39,7 +70,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders of the hub whose code runs inside threads, apart from what supervises it. */
-const THREAD_FOLDERS = ['enqueuer/writer', 'enqueuer/backfill', 'thread/worker', 'thread/probe'];
+const THREAD_FOLDERS = ['enqueuer/writer', 'enqueuer/backfill', 'thread/worker', 'thread/overflow', 'thread/probe'];
 
 /** Too heavy for every consumer's thread, or of no use there. */
 const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod', 'pino'];

@@ -34,9 +34,9 @@ describe('a queue that a program removes', () => {
     hub.on('queue:removed', (event) => told.push(event));
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => hub.removeQueue('old', { discard: true })));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    expect(outcomes[0]).toMatchObject({ value: { number: 2, name: 'old', discarded: 10 } });
+    expect(outcomes[0]).toMatchObject({ value: { number: 2, name: 'old', discarded: 10, deadLetters: 0 } });
     expect(outcomes[1]).toMatchObject({ reason: { code: 'QUEUE_NOT_FOUND' } });
-    expect(told).toEqual([{ queue: 'old', number: 2, discarded: 10 }]);
+    expect(told).toEqual([{ queue: 'old', number: 2, discarded: 10, deadLetters: 0 }]);
   });
 
   it('does not disturb what is published and consumed meanwhile', async () => {
@@ -46,7 +46,7 @@ describe('a queue that a program removes', () => {
     await hub.removeQueue('old', { discard: true });
     await published;
     await allSettled(hub);
-    expect(consumerOf(hub, 'kept').settledTotal).toEqual({ acknowledged: 4_990, damaged: 0 });
+    expect(consumerOf(hub, 'kept').settledTotal).toMatchObject({ acknowledged: 4_990, damaged: 0 });
     await hub.stop();
     const again = await startHub(config);
     expect(backlogs(again)).toEqual({ kept: 0 });

@@ -45,7 +45,8 @@ describe('a queue without a consumer', () => {
     });
     expect(queuesOf(project)).toEqual(['1-kept', '2-old']);
 
-    expect(await project.queueJson('rm', 'old', '--yes')).toEqual({ number: 2, name: 'old', discarded: 600 });
+    const removed = { number: 2, name: 'old', discarded: 600, deadLetters: 0 };
+    expect(await project.queueJson('rm', 'old', '--yes')).toEqual(removed);
     await hub.line(/info +queue "old" \(number 2\) was removed for good, with 600 messages/);
     expect((await project.list()).map(({ name }) => name)).toEqual(['kept']);
     const status = await project.status();

@@ -13,6 +13,7 @@ const NOT_RUN = {
   'examples/prometheus/README.md': 1,
   'examples/acknowledged-publisher/README.md': 1,
   'examples/quickstart/README.md': 2,
+  'examples/sign-and-publish/README.md': 1,
 };
 
 const withBlocks = PAGES.filter((page) => blocksOf(page).length > 0);

@@ -11,7 +11,9 @@ const CONSUMERS_DIR = fileURLToPath(new URL('../consumers/', import.meta.url));
 const POLL_MS = 20;
 
 /** A hub in which nothing settles for this long is not going to deliver the rest. */
-const STALL_MS = 10_000;
+const STALL_MS = 30_000;
+
+/** @typedef {NonNullable<import('@penstock/hub').HubConfig['consumers']>[string]} ConsumerEntry */
 
 /**
  * @typedef {object} BenchHub
@@ -19,14 +21,16 @@ const STALL_MS = 10_000;
  * @property {string[]} consumers names
  * @property {string} [module] file in bench/consumers; `counting.mjs` by default
  * @property {unknown} [options] handed to each consumer
+ * @property {Omit<ConsumerEntry, 'module' | 'options' | 'topics'>} [settings] of each consumer; its class's by default
  * @property {Record<string, string[]>} [topics] each consumer's own; what its class says by default
- * @property {Record<string, NonNullable<import('@penstock/hub').HubConfig['consumers']>[string]>} [beside] further
- *   consumers by name, as a config has them; `module` is a file in bench/consumers
+ * @property {Record<string, ConsumerEntry>} [beside] further consumers by name, as a config has them; `module` is a
+ *   file in bench/consumers
  * @property {import('@penstock/hub').SourceDefinition[]} [sources]
  * @property {boolean} [ephemeral]
  * @property {boolean} [http] whether /metrics is served, on a free port of this machine
  * @property {boolean} [run] whether the consumers run; if not, their queues fill
  * @property {number} [drainTimeoutMs]
+ * @property {(path: string) => Promise<string>} [compileModule] for consumers in TypeScript
  */
 
 /**
@@ -39,6 +43,7 @@ export function makeHub({
   consumers,
   module = 'counting.mjs',
   options,
+  settings = {},
   topics,
   beside = {},
   sources = [],
@@ -46,6 +51,7 @@ export function makeHub({
   http = false,
   run = true,
   drainTimeoutMs,
+  compileModule,
 }) {
   return createHub(
     {
@@ -56,13 +62,13 @@ export function makeHub({
       sources,
       consumers: {
         ...Object.fromEntries(
-          consumers.map((name) => [name, { module: `./${module}`, options, topics: topics?.[name] }]),
+          consumers.map((name) => [name, { ...settings, module: `./${module}`, options, topics: topics?.[name] }]),
         ),
         ...beside,
       },
       ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
     },
-    { baseDir: CONSUMERS_DIR, where: 'bench', ...(run ? {} : { only: [] }) },
+    { baseDir: CONSUMERS_DIR, where: 'bench', ...(run ? {} : { only: [] }), ...(compileModule && { compileModule }) },
   );
 }
 
@@ -83,9 +89,10 @@ export async function untilRunning(hub) {
  * @param {import('@penstock/hub').Hub} hub
  * @param {number} count
  * @param {string[]} [names] the consumers that are waited for; all by default
+ * @param {number} [everyMs] how often it is asked
  * @throws when deliveries that are waiting no longer move
  */
-export async function untilSettled(hub, count, names) {
+export async function untilSettled(hub, count, names, everyMs = POLL_MS) {
   const snapshots = () => hub.snapshot().consumers.filter((each) => names?.includes(each.consumer) ?? true);
   let [last, movedAt] = [-1, performance.now()];
   for (;;) {
@@ -94,7 +101,7 @@ export async function untilSettled(hub, count, names) {
     const sum = settled.reduce((total, each) => total + each, 0);
     if (sum !== last) [last, movedAt] = [sum, performance.now()];
     if (performance.now() - movedAt > STALL_MS) break;
-    await sleep(POLL_MS);
+    await sleep(everyMs);
   }
   const stuck = snapshots().filter((each) => each.backlog > 0);
   if (stuck.length > 0) {

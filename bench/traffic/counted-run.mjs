@@ -22,11 +22,24 @@ export const consumerNames = (count) => Array.from({ length: count }, (_, n) => 
  * @param {number} consumers how many
  * @param {number} warmup
  * @param {number} timed messages while the clock runs
- * @returns {CountedRun}
+ * @returns {CountedRun} for consumers of one thread each
  */
 export function planRun(dir, consumers, warmup, timed) {
   const size = warmup + timed;
   return { warmup, size, consumers: consumerNames(consumers), tally: { dir, first: 0, size, marks: [size] } };
+}
+
+/**
+ * The same for one consumer of several threads, which count together.
+ *
+ * @param {string} dir
+ * @param {number} warmup
+ * @param {number} timed
+ * @returns {CountedRun}
+ */
+export function planThreadedRun(dir, warmup, timed) {
+  const run = planRun(dir, 1, warmup, timed);
+  return { ...run, tally: { ...run.tally, together: new Int32Array(new SharedArrayBuffer(4)) } };
 }
 
 /**

@@ -14,6 +14,9 @@ const TOPICS = 64;
 
 const bodies = Buffer.alloc(TEMPLATES * BODY_BYTES, 'x');
 
+/** @typedef {{ topic: string, headers: Record<string, string>, body: Buffer }} Message */
+
+/** @type {Message[]} */
 const templates = Array.from({ length: TEMPLATES }, (_, n) => ({
   topic: `bench.topic-${n % TOPICS}`,
   headers: { 'content-type': 'application/octet-stream', trace: n.toString(16).padStart(8, '0') },
@@ -29,6 +32,31 @@ export function messageAt(sequence) {
   const message = templates[sequence & (TEMPLATES - 1)];
   message.body.writeUInt32LE(sequence, 0);
   return message;
+}
+
+/**
+ * The same messages with a header of the sender's own in the place of `trace`: its values in turn.
+ *
+ * @param {string} name
+ * @param {string[]} values
+ * @returns {typeof messageAt}
+ */
+export function messagesWith(name, values) {
+  const headers = values.map((value) => ({ 'content-type': 'application/octet-stream', [name]: value }));
+  return (sequence) => ({ ...messageAt(sequence), headers: headers[sequence % headers.length] });
+}
+
+/** Size of a small body in bytes. */
+const SMALL_BODY_BYTES = 64;
+
+/**
+ * The same message with a body of 64 bytes, of which a hundred thousand can be in flight in one thread.
+ *
+ * @type {typeof messageAt}
+ */
+export function smallMessageAt(sequence) {
+  const message = messageAt(sequence);
+  return { ...message, body: message.body.subarray(0, SMALL_BODY_BYTES) };
 }
 
 /**

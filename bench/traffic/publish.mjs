@@ -12,15 +12,16 @@ const PART = 512 / PARTS;
  * @param {import('@penstock/hub').Hub} hub
  * @param {number} from
  * @param {number} to
+ * @param {typeof messageAt} [at] what makes them
  */
-export async function publishRange(hub, from, to) {
+export async function publishRange(hub, from, to, at = messageAt) {
   /** @type {Promise<void>[][]} */
   const unawaited = [];
   for (let sequence = from; sequence < to; ) {
     /** @type {Promise<void>[]} */
     const part = [];
     for (const end = Math.min(sequence + PART, to); sequence < end; sequence++) {
-      const { topic, body, headers } = messageAt(sequence);
+      const { topic, body, headers } = at(sequence);
       const committed = hub.publish(topic, body, headers);
       // Publishes of one batch share a promise; to await it once is to await them all.
       if (committed !== part.at(-1)) part.push(committed);

@@ -13,6 +13,8 @@ import { sequenceOf } from './messages.mjs';
  * @property {number} first the lowest sequence number expected
  * @property {number} size how many are expected, from `first` on
  * @property {number[]} marks ascending counts of deliveries at which the time is taken
+ * @property {Int32Array<SharedArrayBuffer>} [together] counts the deliveries of all threads of one consumer, of which the
+ *   one that comes to the mark takes the time; there is one mark then. Without it, each thread has marks of its own
  */
 
 /**
@@ -31,18 +33,20 @@ export class Tally {
   #bits;
   #marks;
   #nextMark;
+  #together;
   #seen = 0;
   #again = 0;
   /** @type {number[]} */
   #times = [];
 
   /** @param {TallyPlan} plan */
-  constructor({ first, size, marks }) {
+  constructor({ first, size, marks, together }) {
     this.#first = first;
     this.#size = size;
     this.#bits = new Uint8Array(Math.ceil(size / 8));
     this.#marks = marks;
     this.#nextMark = marks[0];
+    this.#together = together;
   }
 
   /**
@@ -56,7 +60,8 @@ export class Tally {
     const held = at < this.#size ? this.#bits[at >>> 3] : 0xff;
     if ((held & bit) === 0) this.#bits[at >>> 3] = held | bit;
     else this.#again++;
-    if (++this.#seen === this.#nextMark) {
+    const seen = this.#together === undefined ? ++this.#seen : Atomics.add(this.#together, 0, 1) + 1;
+    if (seen === this.#nextMark) {
       this.#times.push(monotonicMs());
       this.#nextMark = this.#marks[this.#times.length];
     }

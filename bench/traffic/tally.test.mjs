@@ -54,6 +54,15 @@ describe('a tally', () => {
     expect(readTallies(planOf(), ['a', 'b'])).toMatchObject({ lost: 21, repeated: 0 });
   });
 
+  it('takes the time once when threads count together, whichever of them comes to the mark', () => {
+    const together = new Int32Array(new SharedArrayBuffer(4));
+    const plan = planOf({ marks: [21], together });
+    deliver(plan, range(1000, 1012), 'a', 0);
+    deliver(plan, range(1012, 1021), 'a', 1);
+    const { lost, repeated, times } = readTallies(plan, ['a']);
+    expect({ lost, repeated, count: times.flat().length }).toEqual({ lost: 0, repeated: 0, count: 1 });
+  });
+
   it('adds up the threads of one consumer and sees what two of them got', () => {
     deliver(planOf(), range(1000, 1012), 'a', 0);
     deliver(planOf(), range(1010, 1021), 'a', 1);

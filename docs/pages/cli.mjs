@@ -76,13 +76,17 @@ function optionsTable(options) {
     options.map((option) => ({
       option: code(option.flags),
       default:
-        option.presetArg === undefined ? defaultText(option.defaultValue) : `${option.presetArg}, without a value`,
+        option.presetArg === undefined
+          ? (option.defaultValueDescription ?? defaultText(option.defaultValue))
+          : `${option.presetArg}, without a value`,
       text: option.description,
     })),
   );
 }
 
-const defaultText = (value) => (value === undefined || value === false ? '' : code(JSON.stringify(value)));
+/** Nothing is what an option has that is not given: no value, no flag, no arguments. */
+const defaultText = (value) =>
+  value === undefined || value === false || value.length === 0 ? '' : code(JSON.stringify(value));
 
 function examplesBlock(examples) {
   const longest = Math.max(...examples.map(([line]) => line.length));

@@ -77,7 +77,7 @@ class Publisher:
         except zmq.Again:
             pass
         if again:
-            # The hub could not take them now, mostly because it is stopping: it will be back, but not at once.
+            # The hub could not take them now, since it has no room or is stopping: it will, but not at once.
             time.sleep(min(1, self._resend_seconds))
             for frames in again:
                 self.resent += 1

@@ -92,7 +92,7 @@ function countSettled(directory: string, queue: number, enqueued: number): numbe
       if (crc32(bytes.subarray(at + 4, at + 40)) !== bytes.readUInt32LE(at)) break;
       const [kind, ordinal, count] = [bytes.readUInt8(at + 4), bytes.readDoubleLE(at + 8), bytes.readUInt32LE(at + 16)];
       if (kind === 16) settled.fill(1, 0, ordinal);
-      if (kind === 1 || kind === 2 || kind === 17) settled.fill(1, ordinal, ordinal + count);
+      if ((kind >= 1 && kind <= 4) || kind === 17) settled.fill(1, ordinal, ordinal + count);
     }
   }
   return settled.reduce((sum, each) => sum + each, 0);

@@ -4,10 +4,14 @@ import { declareCheck } from './check/command.js';
 import type { Declare } from './command/declare.js';
 import { dress } from './command/help.js';
 import { typedName } from './command/tree.js';
+import { declareDlq } from './dlq/command.js';
 import { declareInit } from './init/command.js';
 import { declareKeygen } from './keygen/command.js';
+import { declarePause } from './pause/command.js';
 import { declarePublish } from './publish/command.js';
 import { declareQueue } from './queue/command.js';
+import { declareReplay } from './replay/command.js';
+import { declareResume } from './resume/command.js';
 import { declareRun } from './run/command.js';
 import { declareStatus } from './status/command.js';
 import { declareTail } from './tail/command.js';
@@ -21,7 +25,11 @@ const COMMANDS: readonly Declare[] = [
   declareStatus,
   declarePublish,
   declareTail,
+  declareReplay,
+  declarePause,
+  declareResume,
   declareQueue,
+  declareDlq,
   declareKeygen,
 ];
 

@@ -1,47 +1,13 @@
-// The one table of the hub's options: types, defaults, checks and the text of docs/configuration.md.
+// The one table of the hub's options: types, defaults, checks and the text of docs/configuration.md. Those of a single
+// consumer are in consumer-settings.ts.
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import type { StartFrom } from './consumer.js';
+import { consumerSettingsShape, count } from './consumer-settings.js';
 import { parseOptions } from './options.js';
 import type { SourceDefinition } from './source/source.js';
-import { patternProblem } from './topic.js';
 
 /** What a consumer, and so its queue, may be called. */
 const CONSUMER_NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
-const topics = z
-  .array(
-    z.string('must be a topic pattern').superRefine((pattern, context) => {
-      const problem = patternProblem(pattern);
-      if (problem !== undefined)
-        context.addIssue({ code: 'custom', message: `is no topic pattern: it ${problem}`, params: { pattern: true } });
-    }),
-    'must be a list of topic patterns',
-  )
-  .min(1, 'must have at least one topic pattern');
-
-const count = (low: number, high: number) => {
-  const message = `must be a whole number from ${low} to ${high}`;
-  return z.int(message).min(low, message).max(high, message);
-};
-
-/** What stands as a static in a consumer class, and can be overridden in the config. */
-export const consumerSettingsShape = {
-  topics: topics.describe(
-    'Patterns of the topics the consumer gets: tokens split by ".", "*" one token, a last ">" the rest.',
-  ),
-  threads: count(1, 64).describe('Worker threads of this consumer.'),
-  concurrency: count(1, 10_000).describe('Deliveries in flight at once in one thread.'),
-  startFrom: z
-    .enum(['new', 'earliest'], 'must be "new" or "earliest"')
-    .describe(
-      'Where the queue begins when the consumer is first seen: what comes from now on, or all the journal still holds.',
-    ),
-  options: z.unknown().describe('Plain data handed to the consumer as `context.options`.'),
-};
-
-/** The defaults of a consumer's settings that neither its class nor the config gives. */
-export const CONSUMER_DEFAULTS = { threads: 1, concurrency: 1, startFrom: 'new' as StartFrom };
 
 const consumerSchema = z.strictObject({
   module: z
@@ -50,11 +16,7 @@ const consumerSchema = z.strictObject({
     .describe(
       'Path of the module whose default export is the consumer class, relative to the config file; or a package name.',
     ),
-  topics: consumerSettingsShape.topics.optional(),
-  threads: consumerSettingsShape.threads.optional(),
-  concurrency: consumerSettingsShape.concurrency.optional(),
-  startFrom: consumerSettingsShape.startFrom.optional(),
-  options: consumerSettingsShape.options.optional(),
+  ...z.object(consumerSettingsShape).partial().shape,
 });
 
 const isSource = (value: unknown): value is SourceDefinition =>
@@ -64,7 +26,10 @@ const isSource = (value: unknown): value is SourceDefinition =>
   typeof value.create === 'function' &&
   'type' in value;
 
-export const configSchema = z.strictObject(
+/** Segments that `maxDiskBytes` holds at least: the one being written, which cannot go, must not take all of it. */
+export const LEAST_SEGMENTS = 4;
+
+const allOptions = z.strictObject(
   {
     dataDir: z
       .string('must be a path')
@@ -135,6 +100,27 @@ export const configSchema = z.strictObject(
       .describe(
         'How much may wait for its commit, in bytes. Beyond it publish() rejects with UNCOMMITTED_LIMIT, and sources pause.',
       ),
+    maxDiskBytes: count(1_048_576, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe(
+        'How much the data directory may take, in bytes; by default half of what is free when the hub starts, and what it takes already. At it, sources pause, publish() rejects with DISK_LIMIT, and all goes on once consumers have settled enough. At least four times `segmentBytes`.',
+      ),
+    retain: z
+      .strictObject(
+        {
+          forMs: count(0, Number.MAX_SAFE_INTEGER)
+            .optional()
+            .describe('Keep what is settled for at least so long, in milliseconds.'),
+          bytes: count(0, Number.MAX_SAFE_INTEGER)
+            .optional()
+            .describe('Keep at most so many bytes of what is settled; the oldest goes first.'),
+        },
+        'must be { forMs, bytes }, or one of them',
+      )
+      .default({})
+      .describe(
+        'How long messages stay in the journal when every consumer has settled them, for `hub replay` and `startFrom`: without either, no longer.',
+      ),
     maxMessageBytes: count(1, 268_435_456)
       .default(16_777_216)
       .describe('The largest message taken, in bytes of topic and body.'),
@@ -148,6 +134,11 @@ export const configSchema = z.strictObject(
       .describe('Heap limit of one consumer thread, in MiB; a thread that goes over it is ended and started again.'),
   },
   'must be an object of options',
+);
+
+export const configSchema = allOptions.refine(
+  ({ maxDiskBytes = Number.POSITIVE_INFINITY, segmentBytes }) => maxDiskBytes >= LEAST_SEGMENTS * segmentBytes,
+  { path: ['maxDiskBytes'], error: `must be ${LEAST_SEGMENTS} times segmentBytes at least` },
 );
 
 /** What a user writes. */

@@ -5,20 +5,69 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { CONSUMER_DEFAULTS, type ConsumerConfig, consumerSettingsShape } from './config.js';
+import type { ConsumerConfig } from './config.js';
 import type { ConsumerSettings } from './consumer.js';
+import { CONSUMER_DEFAULTS, consumerSettingsShape } from './consumer-settings.js';
 import { PenstockError } from './errors.js';
 import { parseOptions } from './options.js';
+import { ENTRIES_PER_READ } from './queue/index-reader.js';
+import type { QueueShape } from './queue/shared.js';
 import { probeConsumers } from './thread/probe/probe.js';
 import type { ProbedClass } from './thread/probe/protocol.js';
+import type { DeliverySettings } from './thread/protocol.js';
 
 /** A consumer, ready to be run. */
 export interface ConsumerSpec extends ConsumerSettings {
   readonly name: string;
   /** Name of its class; empty for one without a name. */
   readonly className: string;
+  /** Whether its class has `consumeBatch`. */
+  readonly batch: boolean;
   /** URL of plain JavaScript. */
   readonly moduleUrl: string;
+}
+
+/** What the shared memory of a consumer's queue is made for. @param runs Whether its threads are to run. */
+export function shapeOf(spec: ConsumerSpec, runs: boolean): QueueShape {
+  const { threads, concurrency, batch, maxBatch, maxRetrying, order, maxBacklog, whenFull, rateLimit } = spec;
+  return {
+    threads: runs ? threads : 0,
+    mostInFlight: batch ? concurrency * maxBatch : concurrency,
+    maxRetrying,
+    partitioned: runs && order === 'key',
+    overflow: maxBacklog !== undefined && whenFull !== 'block',
+    rateTurns: rateLimit?.messages ?? 0,
+  };
+}
+
+/** What a thread of the consumer is told of how to deliver. */
+export function deliveryOf(spec: ConsumerSpec): DeliverySettings {
+  const { concurrency, order, orderKey, retry, maxRetrying, timeoutMs, rateLimit, maxBatch, maxWaitMs, batch } = spec;
+  const mostClaimed = mostClaimedOf(spec);
+  return {
+    concurrency,
+    order,
+    orderKey,
+    retry,
+    maxRetrying,
+    timeoutMs,
+    rateLimit,
+    maxBatch,
+    maxWaitMs,
+    batch,
+    mostClaimed,
+  };
+}
+
+/**
+ * What a thread has claimed is not taken out of a full queue: of a small bound, its threads together claim a quarter ahead
+ * at most, each one at least. Of a bound in bytes, as if messages were large.
+ */
+function mostClaimedOf({ threads, maxBacklog, whenFull }: ConsumerSpec): number {
+  if (maxBacklog === undefined || whenFull === 'block') return ENTRIES_PER_READ;
+  const { messages = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = maxBacklog;
+  const ahead = Math.floor(Math.min(messages, bytes / LARGE_MESSAGE_BYTES) / (4 * threads));
+  return Math.min(Math.max(1, ahead), ENTRIES_PER_READ);
 }
 
 export interface ModuleEnvironment {
@@ -29,7 +78,18 @@ export interface ModuleEnvironment {
   readonly compileModule: ((path: string) => Promise<string>) | undefined;
 }
 
-const settingsSchema = z.strictObject({ ...consumerSettingsShape, options: consumerSettingsShape.options.optional() });
+const settingsSchema = z.strictObject({
+  ...consumerSettingsShape,
+  orderKey: consumerSettingsShape.orderKey.optional(),
+  timeoutMs: consumerSettingsShape.timeoutMs.optional(),
+  rateLimit: consumerSettingsShape.rateLimit.optional(),
+  maxBacklog: consumerSettingsShape.maxBacklog.optional(),
+  options: consumerSettingsShape.options.optional(),
+});
+/** Entries in flight in one thread, at most: each has its place in shared memory. */
+const MOST_IN_FLIGHT = 100_000;
+/** What a message is taken to have where only bytes are bounded. */
+const LARGE_MESSAGE_BYTES = 65_536;
 const COMPILED = /\.[cm]?tsx?$/;
 
 /**
@@ -49,9 +109,9 @@ export async function specifyConsumers(
   const classes = await probeConsumers(modules).catch((error: unknown) => {
     throw inSourceTerms(error, modules);
   });
-  return modules.map(({ consumer, url }) => {
+  return modules.map(({ consumer, url }): ConsumerSpec => {
     const { module: _, ...given } = consumers[consumer] as ConsumerConfig;
-    const { className, statics } = classes.get(consumer) as ProbedClass;
+    const { className, batch, statics } = classes.get(consumer) as ProbedClass;
     const merged = { ...CONSUMER_DEFAULTS, ...defined(statics), ...defined(given) };
     if (merged.topics === undefined) {
       throw new PenstockError(
@@ -60,8 +120,13 @@ export async function specifyConsumers(
       );
     }
     const settings = parseOptions(settingsSchema, merged, `${environment.where}: consumers.${consumer}`);
+    checkTogether(
+      { ...settings, batch },
+      { ...defined(statics), ...defined(given) },
+      `${environment.where}: consumers.${consumer}`,
+    );
     checkPlain(settings.options, `${environment.where}: consumers.${consumer}.options`);
-    return { ...settings, options: settings.options, name: consumer, className, moduleUrl: url };
+    return { ...settings, options: settings.options, name: consumer, className, batch, moduleUrl: url };
   });
 }
 
@@ -70,6 +135,46 @@ function inSourceTerms(error: unknown, modules: readonly { readonly module: stri
   if (!(error instanceof PenstockError)) return error;
   const message = modules.reduce((text, { module, url }) => text.replaceAll(fileURLToPath(url), module), error.message);
   return new PenstockError(error.code, message, { cause: error });
+}
+
+/** Settings that only make sense together, or not together. @throws CONFIG_INVALID */
+function checkTogether(
+  {
+    order,
+    orderKey,
+    threads,
+    concurrency,
+    retry: { backoff },
+    maxBacklog,
+    batch,
+    maxBatch,
+  }: z.output<typeof settingsSchema> & { batch: boolean },
+  given: Readonly<Record<string, unknown>>,
+  where: string,
+): void {
+  const problems: string[] = [];
+  if (order === 'strict' && (threads > 1 || concurrency > 1))
+    problems.push(
+      'order: "strict" is one delivery after the other: threads and concurrency must be 1; with "key", different keys go in parallel',
+    );
+  if (order === 'key' && orderKey === undefined)
+    problems.push('order: "key" needs an orderKey, such as { header: "customer" } or { topicToken: 1 }');
+  if (order !== 'key' && orderKey !== undefined)
+    problems.push(`orderKey is for order: "key", and order is "${order}"; set order: "key", or leave orderKey out`);
+  if (backoff.initialMs > backoff.maxMs)
+    problems.push(
+      `retry.backoff.initialMs must be maxMs at most, which is ${backoff.maxMs}, not ${backoff.initialMs}; set both`,
+    );
+  if (given.whenFull !== undefined && maxBacklog === undefined)
+    problems.push('whenFull says what happens at maxBacklog, and there is none; set maxBacklog: { messages, bytes }');
+  for (const option of ['maxBatch', 'maxWaitMs']) {
+    if (given[option] !== undefined && !batch)
+      problems.push(`${option} is for a class with consumeBatch(), and this one has consume(); leave ${option} out`);
+  }
+  if (batch && concurrency * maxBatch > MOST_IN_FLIGHT)
+    problems.push(`concurrency × maxBatch must be ${MOST_IN_FLIGHT} at most, not ${concurrency * maxBatch}`);
+  if (problems.length === 0) return;
+  throw new PenstockError('CONFIG_INVALID', problems.map((problem) => `${where}: ${problem}`).join('\n'));
 }
 
 /** Options are copied into each thread; functions and the like cannot be. */

@@ -23,7 +23,10 @@ export interface ConsumerContext<Options = unknown> {
   readonly options: Options;
   /** Log lines of this consumer, at most `log.linesPerSecond` from each thread. */
   readonly log: Logger;
-  /** Aborts when the hub stops and its drain time is over. Created on first use. */
+  /**
+   * Aborts when the hub stops and its drain time is over; that of a delivery also when its `timeoutMs` is. Created on
+   * first use.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -42,8 +45,108 @@ export interface DeliveryContext<Options = unknown> extends ConsumerContext<Opti
   publish(topic: string, body: Body, headers?: Headers): Promise<void>;
 }
 
-/** Where a consumer's queue begins when the consumer is seen for the first time. */
-export type StartFrom = 'new' | 'earliest';
+/** What `consumeBatch` is handed beside the messages. What is settled by none of these follows from how it ends. */
+export interface BatchContext<Options = unknown> extends ConsumerContext<Options> {
+  /** Acknowledges one message of the batch by itself, whatever becomes of the others. */
+  ack(message: Message): void;
+  /**
+   * Has one message delivered again, after the consumer's backoff or so many milliseconds. Counts as a failed attempt.
+   *
+   * @param error Shown in the log; one that says an outcome, such as `Drop`, is taken as that, unless a delay is given.
+   * @param delayMs From 0 to 4,294,967,295 (49 days).
+   * @throws RangeError for another delay.
+   */
+  retry(message: Message, error?: unknown, delayMs?: number): void;
+  /** Drops one message on purpose, as throwing `Drop` does. */
+  drop(message: Message, reason: string): void;
+  /** Keeps one message among the dead letters, as throwing `DeadLetter` does. */
+  deadLetter(message: Message, reason: string, cause?: unknown): void;
+  /**
+   * Publishes onto this hub's own bus what follows from one message of the batch, which settles only after it is
+   * committed. Else as {@link DeliveryContext.publish}.
+   *
+   * @throws as {@link DeliveryContext.publish}; DELIVERY_SETTLED also when that message is settled already.
+   */
+  publish(from: Message, topic: string, body: Body, headers?: Headers): Promise<void>;
+}
+
+/**
+ * Where a consumer's queue begins when the consumer is seen for the first time: `new`, with what comes from then on;
+ * `earliest`, with all that the journal still holds; or with what it holds from a position, or from a time on.
+ */
+export type StartFrom =
+  | 'new'
+  | 'earliest'
+  | {
+      /** Of a message, as `message.position` and `hub tail --json` show it. */
+      readonly position: number;
+    }
+  | {
+      /** ISO 8601, such as `2026-05-01T00:00:00Z`. */
+      readonly time: string;
+    };
+
+/**
+ * - `none`: entries begin in order; one that failed or is slow does not hold up the rest
+ * - `key`: those of one key are delivered in order and one at a time; different keys do not wait for each other
+ * - `strict`: one after the other, and one that failed holds up its queue
+ */
+export type Order = 'none' | 'key' | 'strict';
+
+/** What makes messages belong together under `order: 'key'`. A message without it has no order. */
+export type OrderKey =
+  | {
+      /** Name of a header. */
+      readonly header: string;
+    }
+  | {
+      /** Which token of the topic, from 0; negative counts from the end. */
+      readonly topicToken: number;
+    };
+
+/** How long to wait before a message that failed is delivered again. */
+export interface Backoff {
+  /** After the first failure, in milliseconds; 100 by default. */
+  readonly initialMs: number;
+  /** At most, in milliseconds; 30,000 by default. */
+  readonly maxMs: number;
+  /** How many times as long after each further failure; 2 by default. */
+  readonly factor: number;
+  /** Up to which part of the wait is left off at random, 0 to 1, so that what failed together comes apart; 0.2 by default. */
+  readonly jitter: number;
+}
+
+/** What becomes of a message that failed. */
+export interface RetryPolicy {
+  /** Deliveries before it becomes a dead letter; 20 by default. */
+  readonly maxAttempts: number;
+  /** The waits between them. */
+  readonly backoff: Backoff;
+}
+
+/** Most deliveries to begin in any period. */
+export interface RateLimit {
+  /** At most so many, by all threads of the consumer together, retries included … */
+  readonly messages: number;
+  /** … in any period of so many milliseconds. */
+  readonly perMs: number;
+}
+
+/** A bound on a queue's backlog; at least one of the two. */
+export interface MaxBacklog {
+  /** Entries enqueued and not settled. */
+  readonly messages?: number | undefined;
+  /** Bytes of their records in the journal. */
+  readonly bytes?: number | undefined;
+}
+
+/**
+ * - `block`: the sources that feed this queue are held until there is room, which slows all other consumers of these
+ *   sources too; what consumers publish passes, since a cycle would wait for itself
+ * - `drop-oldest`: the oldest that wait are dropped, counted, and logged now and then
+ * - `dead-letter`: the oldest that wait become dead letters
+ */
+export type WhenFull = 'block' | 'drop-oldest' | 'dead-letter';
 
 /** Options of a consumer: statics of its class, overridden by its entry in the config. */
 export interface ConsumerSettings {
@@ -51,12 +154,84 @@ export interface ConsumerSettings {
   readonly topics: readonly string[];
   /** Worker threads, 1 by default. With one thread and concurrency 1, order is strict. */
   readonly threads: number;
-  /** Deliveries in flight in one thread, 1 by default. */
+  /** Deliveries in flight in one thread, 1 by default; with `consumeBatch`, batches. */
   readonly concurrency: number;
-  /** `new` by default: what comes from now on; `earliest`: all that the journal still holds. */
+  /** `new` by default. */
   readonly startFrom: StartFrom;
+  /** `none` by default. */
+  readonly order: Order;
+  /** What makes messages belong together; for `order: 'key'`, and needed there. */
+  readonly orderKey?: OrderKey | undefined;
+  /** What becomes of a message that failed. */
+  readonly retry: RetryPolicy;
+  /** With so many waiting for a retry, or behind one, no new message is taken; 1,000 by default. */
+  readonly maxRetrying: number;
+  /** How long one delivery may take, in milliseconds, before its signal aborts and it counts as failed; none by default. */
+  readonly timeoutMs?: number | undefined;
+  /** Most deliveries in a period; none by default. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** Most messages that `consumeBatch` gets at once; 100 by default. */
+  readonly maxBatch: number;
+  /** How long a batch that is not full waits for more, in milliseconds, from its first message on; 0 by default. */
+  readonly maxWaitMs: number;
+  /** A bound on the backlog; none by default. */
+  readonly maxBacklog?: MaxBacklog | undefined;
+  /** What happens at that bound; `block` by default. */
+  readonly whenFull: WhenFull;
   /** Plain data handed to the consumer as `context.options`. */
   readonly options: unknown;
+}
+
+/** What classes with `consume` and with `consumeBatch` have in common: their settings, and the hooks around them. */
+abstract class ConsumerBase<Options> {
+  /** Patterns of the topics it gets; has to stand here or in the config. */
+  static topics?: readonly string[];
+  /** Worker threads, 1 by default. */
+  static threads?: number;
+  /** Deliveries in flight in one thread, 1 by default; with `consumeBatch`, batches. */
+  static concurrency?: number;
+  /** Where its queue begins when it is first seen, `new` by default. */
+  static startFrom?: StartFrom;
+  /** Which deliveries wait for each other, `none` by default. */
+  static order?: Order;
+  /** What makes messages belong together, for `order: 'key'`. */
+  static orderKey?: OrderKey;
+  /** What becomes of a message that failed: 20 attempts, waits from 100 ms to 30 s by default. */
+  static retry?: {
+    /** Deliveries before it becomes a dead letter; 20 by default. */
+    readonly maxAttempts?: number;
+    /** The waits between them. */
+    readonly backoff?: Partial<Backoff>;
+  };
+  /** With so many waiting for a retry, no new message is taken; 1,000 by default. */
+  static maxRetrying?: number;
+  /** How long one delivery may take, in milliseconds; no limit by default. */
+  static timeoutMs?: number;
+  /** Most deliveries in a period; no limit by default. */
+  static rateLimit?: RateLimit;
+  /** Most messages that `consumeBatch` gets at once; 100 by default. */
+  static maxBatch?: number;
+  /** How long a batch that is not full waits for more, in milliseconds; 0 by default. */
+  static maxWaitMs?: number;
+  /** A bound on the backlog; none by default. */
+  static maxBacklog?: MaxBacklog;
+  /** What happens at that bound, `block` by default. */
+  static whenFull?: WhenFull;
+  /** Plain data handed over as `context.options`, unless the config has its own. */
+  static options?: unknown;
+
+  /** Called once in each thread before its first message. */
+  open?(context: ConsumerContext<Options>): void | Promise<void>;
+
+  /**
+   * Called once in each thread when it is to stop while deliveries may be in flight: a consumer that holds deliveries
+   * back, to send many at once or to await a confirmation, ends them now. What then rejects stays queued, and counts
+   * as no failure. No further delivery begins.
+   */
+  drain?(context: ConsumerContext<Options>): void | Promise<void>;
+
+  /** Called once in each thread after its last message. */
+  close?(context: ConsumerContext<Options>): void | Promise<void>;
 }
 
 /**
@@ -70,31 +245,30 @@ export interface ConsumerSettings {
  *   }
  * }
  */
-export abstract class Consumer<Options = unknown> {
-  /** Patterns of the topics it gets; has to stand here or in the config. */
-  static topics?: readonly string[];
-  /** Worker threads, 1 by default. */
-  static threads?: number;
-  /** Deliveries in flight in one thread, 1 by default. */
-  static concurrency?: number;
-  /** Where its queue begins when it is first seen, `new` by default. */
-  static startFrom?: StartFrom;
-  /** Plain data handed over as `context.options`, unless the config has its own. */
-  static options?: unknown;
-
-  /** Called once in each thread before its first message. */
-  open?(context: ConsumerContext<Options>): void | Promise<void>;
-
-  /** Called for each message. To return (or resolve) acknowledges; to throw has the message delivered again. */
-  abstract consume(message: Message, context: DeliveryContext<Options>): unknown;
-
+export abstract class Consumer<Options = unknown> extends ConsumerBase<Options> {
   /**
-   * Called once in each thread when it is to stop while deliveries may be in flight: a consumer that holds deliveries
-   * back, to send many at once or to await a confirmation, ends them now. What then rejects stays queued, and counts
-   * as no failure. No further delivery begins.
+   * Called for each message. To return (or resolve) acknowledges. To throw has the message delivered again, and after
+   * `retry.maxAttempts` kept as a dead letter; `Drop`, `DeadLetter`, `RetryAfter` and `Halt` say otherwise.
    */
-  drain?(context: ConsumerContext<Options>): void | Promise<void>;
+  abstract consume(message: Message, context: DeliveryContext<Options>): unknown;
+}
 
-  /** Called once in each thread after its last message. */
-  close?(context: ConsumerContext<Options>): void | Promise<void>;
+/**
+ * The base of a consumer class that takes many messages at once.
+ *
+ * @example
+ * export default class Archive extends BatchConsumer {
+ *   static topics = ['org.example.>'];
+ *   static maxBatch = 500;
+ *   async consumeBatch(messages) {
+ *     await insertRows(messages.map((message) => message.json()));
+ *   }
+ * }
+ */
+export abstract class BatchConsumer<Options = unknown> extends ConsumerBase<Options> {
+  /**
+   * Called with 1 to `maxBatch` messages. To return (or resolve) acknowledges those that `context` has not settled by
+   * themselves; to throw has these delivered again, or as `Drop`, `DeadLetter`, `RetryAfter` and `Halt` say.
+   */
+  abstract consumeBatch(messages: readonly Message[], context: BatchContext<Options>): unknown;
 }

@@ -22,7 +22,7 @@ export const ERRORS = {
     13,
   ),
   CONSUMER_LOAD_FAILED: kind(
-    'A consumer module could not be found, compiled or imported, or its default export is no class with consume().',
+    'A consumer module could not be found, compiled or imported, or its default export is no class with consume() or consumeBatch().',
     14,
   ),
   DATA_DIR_UNUSABLE: kind('The data directory cannot be created, read or written, or its disk is full.', 15),
@@ -48,12 +48,23 @@ export const ERRORS = {
     true,
   ),
   JSON_INVALID: kind('A message body is not JSON; the message names its topic and position.', 30),
-  DELIVERY_SETTLED: kind('context.publish() was called after its delivery had ended.', 31),
+  DELIVERY_SETTLED: kind('context.publish(), or a way to settle, was called after its delivery had ended.', 31),
   CONSUMER_OPEN_FAILED: kind("A consumer's open() threw. It is tried again with backoff.", 32, true),
   CONSUMER_CRASHED: kind("A consumer's thread ended by itself. It is started again with backoff.", 33, true),
   CONTROL_SOCKET_FAILED: kind(
     'The control socket of the data directory could not be made, or others may enter its directory.',
     34,
+  ),
+  DELIVERY_TIMEOUT: kind('A delivery took longer than timeoutMs. It counts as failed, and is tried again.', 35, true),
+  QUEUE_FULL: kind(
+    'A queue that the message would go into is at its maxBacklog, with whenFull "block". Publish again when it has room.',
+    36,
+    true,
+  ),
+  DISK_LIMIT: kind(
+    'The data directory is at maxDiskBytes, or its disk is nearly full. The hub takes messages again when consumers have settled enough.',
+    37,
+    true,
   ),
   ENDPOINT_UNREACHABLE: kind(
     'Nobody at a ZeroMQ endpoint took a message in time, or none answered that it was committed.',
@@ -66,9 +77,19 @@ export const ERRORS = {
     'The queue belongs to a consumer of the config. Take the consumer out of the config and start the hub again first.',
     51,
   ),
-  QUEUE_NOT_EMPTY: kind('Messages wait in the queue, and would be lost with it. Say so with --yes.', 52),
+  QUEUE_NOT_EMPTY: kind(
+    'Messages wait in the queue, or it has dead letters, and would be lost with it. Say so with --yes.',
+    52,
+  ),
+  CONSUMER_NOT_FOUND: kind('The hub has no consumer of this name; the message names those it has.', 53),
+  DEAD_LETTER_NOT_FOUND: kind('The consumer has no dead letter with this id.', 54),
   PROJECT_IN_THE_WAY: kind('"hub init" would write over files. Choose an empty directory, or use --force.', 55),
   PROJECT_NOT_WRITTEN: kind('"hub init" cannot write there, or cannot read the package.json that it is to keep.', 56),
+  JOURNAL_RANGE_INVALID: kind(
+    'A position or time to replay or start from lies past the end of the journal or in the future, or is none; or a range ends before it begins.',
+    58,
+  ),
+  REPLAY_RUNNING: kind('A replay into the same consumer is under way. Wait for its end, or stop it.', 59, true),
   KEYS_NOT_WRITTEN: kind(
     '"hub keygen" would write over files, or cannot write there. Use another --out, or --force.',
     57,

@@ -9,6 +9,21 @@ export interface HubEvents {
   'consumer:failed': (event: { consumer: string; threadIndex: number; error: ErrorData; retryInMs: number }) => void;
   /** A thread has ended in order. */
   'consumer:stopped': (event: { consumer: string; threadIndex: number }) => void;
+  /** A consumer was paused on purpose; its queue fills until it is resumed. */
+  'consumer:paused': (event: { consumer: string; since: string; reason: string | undefined }) => void;
+  /** A consumer that was paused, or had halted, goes on. */
+  'consumer:resumed': (event: { consumer: string }) => void;
+  /** A consumer has thrown `Halt`: it gets nothing more until it is resumed. With an exit code, the hub is to be stopped. */
+  'consumer:halted': (event: { consumer: string; reason: string; exitCode: number | undefined }) => void;
+  /** A replay into a consumer's queue is over: positions searched from `from` through `through`, of a range up to `to`. */
+  'consumer:replayed': (event: {
+    consumer: string;
+    from: number;
+    to: number;
+    through: number;
+    replayed: number;
+    isComplete: boolean;
+  }) => void;
   /** All up to this position is durable. */
   'journal:committed': (event: { position: number }) => void;
   /** At start: the tail of the last segment was not a whole record and was cut off. */
@@ -17,8 +32,8 @@ export interface HubEvents {
   'journal:segment-removed': (event: { segment: string; bytes: number }) => void;
   /** Nothing more is accepted; the hub is to be stopped. */
   'journal:failed': (event: { error: ErrorData }) => void;
-  /** A queue without a consumer was removed on purpose, and with it so many messages that waited in it. */
-  'queue:removed': (event: { queue: string; number: number; discarded: number }) => void;
+  /** A queue without a consumer was removed on purpose, and with it so many messages that waited in it, and dead letters. */
+  'queue:removed': (event: { queue: string; number: number; discarded: number; deadLetters: number }) => void;
   /** A source listens. */
   'source:started': (event: { source: string }) => void;
   /** A source listens no more. */

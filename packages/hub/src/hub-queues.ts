@@ -1,31 +1,30 @@
 // The hub's queues: each with its consumer, where it has one, its shared memory, its threads and its gauges.
 import { MOST_INTERVALS, type QueueStanding } from './admin/queues/standing.js';
 import type { ResolvedConfig } from './config.js';
-import type { ConsumerSpec } from './consumer-specs.js';
+import { haltConsumer } from './consumer-control.js';
+import { type ConsumerSpec, deliveryOf, shapeOf } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
-import { backfill } from './enqueuer/backfill/backfill.js';
+import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import type { Enqueuer } from './enqueuer/enqueuer.js';
 import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
-import { PenstockError } from './errors.js';
 import type { Files } from './files/files.js';
 import type { HubEmitter } from './hub-emitter.js';
 import { RecordReader } from './journal/record-reader.js';
 import type { LifecycleState } from './lifecycle.js';
+import { DeliveryGate } from './queue/delivery-gate.js';
 import { unsettledIntervals } from './queue/held.js';
-import { Entries, IndexReader } from './queue/index-reader.js';
 import type { Interval } from './queue/interval-set.js';
 import { restoreQueue } from './queue/queue-state.js';
 import { type Queue, QueueRegistry } from './queue/registry.js';
-import { QueueShared } from './queue/shared.js';
+import { NO_THREADS, QueueShared } from './queue/shared.js';
+import { type BackfillEnvironment, checkStarts, fillFromJournal } from './queue-backfill.js';
+import type { PendingRetry } from './settlement/settle-record.js';
 import { mergeLogs, readSettledState } from './settlement/settled-state.js';
 import type { HubLog } from './telemetry/log.js';
 import { QueueGauges } from './telemetry/queue-gauges.js';
 import type { ConsumerSnapshot, ConsumerState } from './telemetry/snapshot.js';
 import { ConsumerThreads } from './thread/consumer-threads.js';
-
-/** How often a long search through the journal says how far it is. */
-const PROGRESS_EVERY_MS = 2_000;
 
 /**
  * - `run`: its consumer runs; `not-run`: left out on purpose, its queue fills
@@ -41,6 +40,7 @@ export function openQueues(
   only: readonly string[] | undefined,
 ): HubQueue[] {
   const registry = new QueueRegistry(files, directory.path);
+  checkStarts({ files, journalDirectory: directory.journal }, specs, registry.list());
   const begin = (nextNumber: number) => directory.begin(nextNumber);
   const { queues } = directory.writing(() => registry.open(specs, directory.nextQueueNumber, begin));
   const records = new RecordReader(files, directory.journal, Number.POSITIVE_INFINITY);
@@ -71,13 +71,14 @@ export class HubQueue {
   readonly spec: ConsumerSpec | undefined;
   readonly status: QueueStatus;
   readonly queue: QueueShared;
+  readonly gate: DeliveryGate;
   readonly #storage: Storage;
-  readonly #threadCount: number;
-  readonly #concurrency: number;
   #record: Queue;
   #alreadySettled: readonly Interval[] = [];
+  #retries: readonly PendingRetry[] = [];
   #nextIncarnation = 1;
   #gauges: QueueGauges | undefined;
+  #deadLetters: DeadLetterStore | undefined;
   #threads: ConsumerThreads | undefined;
 
   constructor(storage: Storage, record: Queue, spec: ConsumerSpec | undefined, status: QueueStatus) {
@@ -85,10 +86,11 @@ export class HubQueue {
     this.#record = record;
     this.spec = spec;
     this.status = status;
-    this.#threadCount = status === 'run' ? (spec?.threads ?? 0) : 0;
-    this.#concurrency = spec?.concurrency ?? 1;
-    const buffer = QueueShared.allocate(this.#threadCount, this.#concurrency);
-    this.queue = new QueueShared(buffer, this.#threadCount, this.#concurrency);
+    const shape = spec === undefined ? NO_THREADS : shapeOf(spec, status === 'run');
+    this.queue = new QueueShared(QueueShared.allocate(shape), shape);
+    this.gate = new DeliveryGate(this.queue, record.paused, (pause) =>
+      storage.directory.writing(() => storage.registry.notePaused(record, pause)),
+    );
   }
 
   get name(): string {
@@ -99,14 +101,20 @@ export class HubQueue {
     return this.#threads;
   }
 
+  /** Its dead letters; undefined until it is restored. */
+  get deadLetters(): DeadLetterStore | undefined {
+    return this.#deadLetters;
+  }
+
   get forWriter(): WriterQueue {
     return {
       number: this.#record.number,
       name: this.name,
       directory: this.#record.directory,
       shared: this.queue.buffer,
-      threads: this.#threadCount,
-      concurrency: this.#concurrency,
+      shape: this.queue.shape,
+      // That of the last one too: what of its index files is made anew has to carry the hashes it had.
+      orderKey: this.#record.orderKey,
     };
   }
 
@@ -122,46 +130,41 @@ export class HubQueue {
     return { queue: this.#record.number, intervals: this.#alreadySettled };
   }
 
+  /** The first incarnation's number that no settle log of the queue bears. */
+  get firstIncarnation(): number {
+    return this.#nextIncarnation;
+  }
+
+  /** The ordinal from which on index entries carry the hash of the order key. */
+  get keyedFrom(): number {
+    return this.#record.keyedFrom ?? 0;
+  }
+
   /** Once the journal thread has said how far the queue has come: sets what of it is settled. */
   restore(): void {
-    const { files, records } = this.#storage;
+    const { files, registry, records } = this.#storage;
     const settledDirectory = `${this.#record.directory}/settled`;
     const state = readSettledState(files, settledDirectory, this.#record.number);
     this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
-    mergeLogs(files, settledDirectory, this.#record.number, state);
+    const enqueued = this.queue.enqueued.get();
+    const isKeyNew = this.#record.orderKey !== undefined && this.#record.keyedFrom === undefined;
+    if (isKeyNew) this.#record = registry.keyed(this.#record, enqueued);
+    this.#retries = state.retries.filter(({ ordinal }) => ordinal < enqueued);
+    mergeLogs(files, settledDirectory, this.#record.number, { ...state, retries: this.#retries });
     this.#nextIncarnation = state.nextIncarnation + 1;
     this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
+    const { number: queueNumber, directory } = this.#record;
+    this.#deadLetters = new DeadLetterStore({ files, directory, queueNumber }, state.settled);
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */
-  async backfill(enqueuer: Enqueuer, log: HubLog, stopAsked: () => boolean): Promise<void> {
+  async backfill(environment: BackfillEnvironment): Promise<void> {
     if (this.#record.backfill !== 'pending' || this.spec === undefined) return;
-    const { directory, registry } = this.#storage;
-    const until = enqueuer.nextPosition;
-    let saidAtMs = performance.now();
-    const request = {
-      journalDirectory: directory.journal,
-      patterns: this.spec.topics,
-      from: this.#backfilledThrough(),
-      until,
-    };
-    const found = await backfill(enqueuer, this.#record.number, request, {
-      progress: (through, soFar) => {
-        if (stopAsked()) throw new PenstockError('HUB_NOT_RUNNING', 'the hub was stopped while it started');
-        if (performance.now() - saidAtMs < PROGRESS_EVERY_MS) return;
-        saidAtMs = performance.now();
-        const percent = Math.floor((100 * (through - request.from)) / Math.max(1, until - request.from));
-        log.info(`consumer "${this.name}" starts from the earliest message: ${percent} % searched, ${soFar} found`);
-      },
-      damaged: (position, problem) => {
-        log.error(
-          `consumer "${this.name}" misses what lay in the journal from position ${position} to the end of its segment: a record has a wrong ${problem}`,
-          { code: 'DATA_DAMAGED' },
-        );
-      },
-    });
+    const { files, directory, registry } = this.#storage;
+    const { topics } = this.spec;
+    const queue = { ...this.#record, topics, enqueued: this.queue.enqueued.get() };
+    await fillFromJournal(queue, { files, journalDirectory: directory.journal }, environment);
     this.#record = directory.writing(() => registry.backfilled(this.#record));
-    log.info(`consumer "${this.name}" starts from the earliest message: ${found} found in the journal`);
   }
 
   createThreads({ config, enqueuer, events, log }: ThreadEnvironment): ConsumerThreads | undefined {
@@ -174,8 +177,7 @@ export class HubQueue {
         consumer,
         moduleUrl: spec.moduleUrl,
         options: spec.options,
-        threads: spec.threads,
-        concurrency: spec.concurrency,
+        delivery: deliveryOf(spec),
         hubId: directory.hubId,
         durable: !config.ephemeral,
         files,
@@ -186,6 +188,8 @@ export class HubQueue {
         queue: this.queue,
         firstIncarnation: this.#nextIncarnation,
         alreadySettled: this.#alreadySettled,
+        retries: this.#retries,
+        keyedFrom: this.keyedFrom,
         enqueuer,
         maxMessageBytes: config.maxMessageBytes,
         maxMemoryMb: config.maxThreadMemoryMb,
@@ -194,10 +198,12 @@ export class HubQueue {
       },
       {
         started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
+        left: (threadIndex, entries) => this.takeOutLetters(`t${threadIndex}`, entries, log),
         stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
         failedAfterEnd: (error) => {
           log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
         },
+        halted: (_threadIndex, reason, exitCode) => haltConsumer(this, { reason, exitCode }, { events, log }),
         failed: (threadIndex, error, retryInMs) => {
           log.error(
             `consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`,
@@ -213,6 +219,13 @@ export class HubQueue {
     return this.#threads;
   }
 
+  /** Takes out the dead letters that an ended thread wrote of entries that it had not settled: these come again. */
+  takeOutLetters(writer: string, entries: readonly Interval[], log: HubLog): void {
+    this.#deadLetters?.takeOut(writer, entries, ({ message }) =>
+      log.warn(`consumer "${this.name}" may show dead letters of messages that are delivered again: ${message}`),
+    );
+  }
+
   sample(): void {
     this.#gauges?.sample();
   }
@@ -220,13 +233,15 @@ export class HubQueue {
   snapshot(hub: LifecycleState): ConsumerSnapshot | undefined {
     const gauges = this.#gauges?.snapshot();
     if (gauges === undefined) return undefined;
-    const problem = this.#threads?.problem;
+    const problem = this.gate.halted?.reason ?? this.#threads?.problem;
     return {
       consumer: this.name,
       state: this.#state(hub, gauges.threads, problem),
       problem,
+      paused: this.gate.paused,
       topics: this.spec?.topics ?? [],
       restartsTotal: this.#threads?.restarts ?? 0,
+      deadLetters: (this.#deadLetters?.kept ?? 0) + gauges.settledTotal.deadLettered,
       ...gauges,
     };
   }
@@ -235,40 +250,35 @@ export class HubQueue {
   standing(hub: LifecycleState): QueueStanding | undefined {
     const snapshot = this.snapshot(hub);
     if (snapshot === undefined) return undefined;
-    const { state, problem, threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds } = snapshot;
+    const { state, problem, threads, backlog, backlogBytes, inFlight, deadLetters, oldestMessageAgeSeconds } = snapshot;
     const { number, name, added, topics } = this.#record;
-    const gauges = { state, problem, threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds };
+    const gauges = { state, problem, threads, backlog, backlogBytes, inFlight, deadLetters, oldestMessageAgeSeconds };
     return { number, name, added, topics: this.spec?.topics ?? topics, ...gauges };
   }
 
   /** Which of its entries are unsettled at this moment. */
   unsettled(): Interval[] {
-    return unsettledIntervals(this.queue, this.#alreadySettled, MOST_INTERVALS);
+    return unsettledIntervals(this.queue, this.#settledFromCursor(), MOST_INTERVALS);
+  }
+
+  /** What is settled from the cursor on: before the start, and by threads whose own cursor is ahead of another's. */
+  #settledFromCursor(): readonly Interval[] {
+    if (!this.queue.shape.partitioned) return this.#alreadySettled;
+    const { directory, number } = this.#record;
+    return [...readSettledState(this.#storage.files, `${directory}/settled`, number).settled];
   }
 
   /** Closes the files; what was read last can still be shown. */
   close(): void {
     this.#gauges?.close();
+    this.#deadLetters?.close();
   }
 
   #state(hub: LifecycleState, threads: ConsumerSnapshot['threads'], problem: string | undefined): ConsumerState {
     if (this.status !== 'run') return this.status;
+    if (hub === 'running' && this.gate.closedBy !== undefined) return this.gate.closedBy;
     if (problem !== undefined) return 'failed';
-    if (threads.running === this.#threadCount) return 'running';
+    if (threads.running === this.queue.shape.threads) return 'running';
     return hub === 'starting' || (hub === 'running' && threads.starting > 0) ? 'starting' : 'stopped';
-  }
-
-  /** The position after the last message that an earlier search put into the queue. */
-  #backfilledThrough(): number {
-    const enqueued = this.queue.enqueued.get();
-    if (enqueued === 0) return 0;
-    const reader = new IndexReader(this.#storage.files, this.#record.directory);
-    try {
-      const last = new Entries();
-      reader.read(enqueued - 1, 1, last);
-      return last.count === 0 ? 0 : (last.positions[0] as number) + (last.lengths[0] as number);
-    } finally {
-      reader.close();
-    }
   }
 }

@@ -1,22 +1,23 @@
 // Wires the parts into one hub: sources, enqueuer, journal, queues, threads, telemetry and admin.
 import { resolve } from 'node:path';
 import { HttpServer } from './admin/http-server.js';
-import type { RemovedQueue } from './admin/queues/standing.js';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
+import { ConsumerControl } from './consumer-control.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
 import { consumerWarnings } from './consumer-warnings.js';
 import { DataDirectory } from './data-directory.js';
-import type { Enqueuer } from './enqueuer/enqueuer.js';
+import { DeadLetterAdmin } from './dead-letter-admin.js';
 import { PenstockError, toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
 import { EphemeralDirectory } from './files/ephemeral-directory.js';
 import { NodeFiles } from './files/node-files.js';
 import { createHubControl } from './hub-control.js';
 import { HubEmitter } from './hub-emitter.js';
-import { Service } from './lifecycle.js';
+import { HubOperations } from './hub-operations.js';
 import type { Body, Headers } from './message.js';
-import { NO_JOURNAL, Pipeline } from './pipeline.js';
+import { NO_DISK, NO_JOURNAL, Pipeline } from './pipeline.js';
 import { QueueAdmin } from './queue-admin.js';
+import { Replays } from './replay.js';
 import { nameSources, SourceHost } from './source/source-host.js';
 import { componentLog, createLog, type HubLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -40,7 +41,7 @@ export interface HubEnvironment {
 }
 
 /** A hub in this process. Made by `createHub()`. */
-export class Hub extends Service {
+export class Hub extends HubOperations {
   readonly #config: ResolvedConfig;
   readonly #environment: HubEnvironment;
   readonly #log: HubLog;
@@ -48,7 +49,6 @@ export class Hub extends Service {
   /** What to close at stop, last opened first. */
   readonly #opened: (() => Promise<void> | void)[] = [];
   #pipeline: Pipeline | undefined;
-  #queueAdmin: QueueAdmin | undefined;
   #sources: readonly SourceHost[] = [];
   #http: HttpServer | undefined;
   #failure: PenstockError | undefined;
@@ -107,37 +107,22 @@ export class Hub extends Service {
    * @param body Bytes, or text stored as UTF-8. Copied before the call returns.
    * @param headers Names to values; a header `id` gives the message's id.
    * @throws (rejects) TOPIC_INVALID, BODY_INVALID, HEADERS_INVALID, HEADERS_TOO_LARGE, MESSAGE_TOO_LARGE; UNCOMMITTED_LIMIT
-   *   when maxUncommittedBytes wait for their commit; HUB_NOT_RUNNING; JOURNAL_FAILED.
+   *   when maxUncommittedBytes wait for their commit; QUEUE_FULL when it would go into a queue at its maxBacklog with
+   *   whenFull "block"; DISK_LIMIT when the data directory is full; HUB_NOT_RUNNING; JOURNAL_FAILED.
    */
   publish(topic: string, body: Body, headers?: Headers): Promise<void> {
     try {
-      const enqueuer = this.#taking(topic);
-      enqueuer.append(topic, body, headers);
-      return enqueuer.committed();
+      this.#take(topic, body, headers);
+      return (this.#pipeline as Pipeline).enqueuer.committed();
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /**
-   * Removes a queue whose consumer is no longer in the config, for good: what waits in it is never delivered, and what
-   * it kept on disk becomes free. A queue of the same name, added later, begins anew.
-   *
-   * @param name The queue's name, which is that of the consumer it had.
-   * @param options What may be lost.
-   * @param options.discard Whether to remove it although messages wait in it; false by default.
-   * @returns What was removed. A kill or a loss of power brings it back whole before this resolves, and not at all after.
-   * @throws (rejects) QUEUE_NOT_FOUND; QUEUE_IN_USE when its consumer is in the config; QUEUE_NOT_EMPTY;
-   *   HUB_NOT_RUNNING; JOURNAL_FAILED.
-   */
-  async removeQueue(name: string, { discard = false }: { readonly discard?: boolean } = {}): Promise<RemovedQueue> {
-    if (this.#queueAdmin !== undefined) return this.#queueAdmin.removeQueue(name, { discard });
-    throw new PenstockError('HUB_NOT_RUNNING', `removeQueue("${name}"): the hub is ${this.state}`);
-  }
-
   /** What the hub knows about itself at this moment. Reading resets nothing. */
   snapshot(): HubSnapshot {
     const pipeline = this.#pipeline;
+    const disk = pipeline?.diskSnapshot() ?? NO_DISK;
     const consumers = (pipeline?.queues ?? [])
       .map((queue) => queue.snapshot(this.state))
       .filter((snapshot) => snapshot !== undefined);
@@ -149,10 +134,11 @@ export class Hub extends Service {
       durable: !this.#config.ephemeral,
       dataDir: pipeline?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
       startedAt: this.#startedAt,
-      notReady: notReady({ state: this.state, failure: this.#failure, consumers }),
+      notReady: notReady({ state: this.state, failure: this.#failure, consumers, disk }),
       consumers,
       sources: this.#sources.map((source) => source.snapshot()),
       journal: pipeline?.journalSnapshot() ?? NO_JOURNAL,
+      disk,
     };
   }
 
@@ -190,17 +176,12 @@ export class Hub extends Service {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** The enqueuer, unless a message to this topic is to be refused as things stand. */
-  #taking(topic: string): Enqueuer {
-    if (this.state !== 'running' || this.#pipeline === undefined) {
-      throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
+  /** Takes a message, or throws why not as things stand. */
+  #take(topic: string, body: Body, headers: Headers | undefined): number {
+    if (this.state === 'running' && this.#pipeline !== undefined) {
+      return this.#pipeline.intake.publish(topic, body, headers);
     }
-    const { enqueuer } = this.#pipeline;
-    if (!enqueuer.full) return enqueuer;
-    throw new PenstockError(
-      'UNCOMMITTED_LIMIT',
-      `publish("${topic}"): ${enqueuer.uncommittedBytes} bytes wait for their commit; maxUncommittedBytes is ${this.#config.maxUncommittedBytes}`,
-    );
+    throw new PenstockError('HUB_NOT_RUNNING', `publish("${topic}"): the hub is ${this.state}`);
   }
 
   get #baseDir(): string {
@@ -240,15 +221,20 @@ export class Hub extends Service {
 
   async #startAdmin(pipeline: Pipeline): Promise<void> {
     const snapshot = () => this.snapshot();
-    this.#queueAdmin = new QueueAdmin({ pipeline, events: this.#events, log: this.#log, state: () => this.state });
+    const parts = { events: this.#events, log: this.#log, state: () => this.state };
+    const queues = new QueueAdmin({ ...parts, pipeline });
+    const consumers = new ConsumerControl({ ...parts, queues: () => pipeline.queues });
+    const deadLetters = new DeadLetterAdmin({ ...parts, pipeline, find: (name) => queues.find(name) });
+    const replays = new Replays({ ...parts, pipeline });
+    this.operators = { queues, consumers, deadLetters, replays };
     const control = createHubControl({
       pipeline,
       events: this.#events,
       log: componentLog(this.#log, 'control'),
       maxMessageBytes: this.#config.maxMessageBytes,
       snapshot,
-      queues: this.#queueAdmin,
-      append: (topic, body, headers) => this.#taking(topic).append(topic, body, headers),
+      operators: this.operators,
+      append: (topic, body, headers) => this.#take(topic, body, headers),
     });
     this.#opened.push(() => control.stop());
     await control.start();
@@ -275,12 +261,15 @@ export class Hub extends Service {
       await Promise.all(started.map((threads) => threads?.stop()));
     });
     await Promise.all(started.map((threads) => threads?.start()));
-    this.#queueAdmin?.warnOfLeftQueues();
+    this.#opened.push(() => this.operators?.replays.stop());
+    this.operators?.queues.warnOfLeftQueues();
+    this.operators?.consumers.tellOfPaused();
+    this.operators?.deadLetters.tellOfProblems();
   }
 
-  async #startSources({ enqueuer }: Pipeline): Promise<void> {
+  async #startSources(pipeline: Pipeline): Promise<void> {
     this.#sources = nameSources(this.#config.sources).map(
-      ({ name, definition }) => new SourceHost(name, definition, enqueuer, componentLog(this.#log, name)),
+      ({ name, definition }) => new SourceHost(name, definition, pipeline, componentLog(this.#log, name)),
     );
     for (const source of this.#sources) {
       this.#opened.push(async () => {

@@ -5,15 +5,33 @@
  * @module @penstock/hub
  */
 
+export type { PausedConsumer, ResumedConsumer } from './admin/consumer-routes.js';
 export type { RemovedQueue } from './admin/queues/standing.js';
+export type { ReplayPlace, ReplayProgress, ReplayRange, ReplayReport } from './admin/replay-routes.js';
 export type { HubConfig } from './config.js';
-export type { ConsumerContext, ConsumerSettings, DeliveryContext, Logger, StartFrom } from './consumer.js';
-export { Consumer } from './consumer.js';
+export type {
+  Backoff,
+  BatchContext,
+  ConsumerContext,
+  ConsumerSettings,
+  DeliveryContext,
+  Logger,
+  MaxBacklog,
+  Order,
+  OrderKey,
+  RateLimit,
+  RetryPolicy,
+  StartFrom,
+  WhenFull,
+} from './consumer.js';
+export { BatchConsumer, Consumer } from './consumer.js';
 export type { ErrorCode } from './errors.js';
 export { ERRORS, PenstockError } from './errors.js';
 export type { HubEvents } from './events.js';
 export type { Hub, HubEnvironment } from './hub.js';
 export type { Body, Headers, Message } from './message.js';
+export { DeadLetter, Drop, Halt, RetryAfter } from './outcomes.js';
+export type { ReplayOptions } from './replay.js';
 export type { Source, SourceContext, SourceDefinition } from './source/source.js';
 export type * from './telemetry/snapshot.js';
 export type { Topology, TopologyConsumer, TopologySource } from './topology.js';

@@ -7,9 +7,8 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ControlServer } from './admin/control-server.js';
 import { HttpServer } from './admin/http-server.js';
-import type { Enqueuer } from './enqueuer/enqueuer.js';
 import { Service } from './lifecycle.js';
-import { SourceHost } from './source/source-host.js';
+import { SourceHost, type SourceParts } from './source/source-host.js';
 import { exampleSnapshot } from './telemetry/snapshot.fixture.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -170,7 +169,7 @@ const parts: [string, () => Service][] = [
     'a source’s host',
     () => {
       const definition = { type: 'fake', description: 'nothing', create: () => new Part() };
-      return new SourceHost('fake', definition, {} as Enqueuer, silent);
+      return new SourceHost('fake', definition, {} as SourceParts, silent);
     },
   ],
 ];

@@ -55,7 +55,7 @@ describe('options', () => {
     ],
     [
       { consumers: { a: { module: './a.js', startFrom: 'now' } } },
-      'consumers.a.startFrom: must be "new" or "earliest", not "now"',
+      'consumers.a.startFrom: must be "new", "earliest", { position } or { time }, not "now"',
     ],
     [{ sources: [{}] }, 'sources[0]: must be a source such as zeromq({ … }), not {}'],
     [7, 'the value: must be an object of options, not 7'],
@@ -97,17 +97,34 @@ describe('options', () => {
     expect(shown(circular)).toBe('x(): a: must be text, not a value that cannot be shown');
   });
 
+  it('name the alternatives where none was chosen, or two at once', () => {
+    const schema = z.strictObject({
+      from: z.union(
+        [z.strictObject({ at: z.number('must be a number') }), z.strictObject({ key: z.string('must be text') })],
+        {
+          error: 'must be { at } or { key }',
+        },
+      ),
+    });
+    const shown = (from: unknown) => problemOf(() => parseOptions(schema, { from }, 'x()')).message;
+    expect(shown({})).toBe('x(): from: must be { at } or { key }, not {}');
+    expect(shown({ at: 1, key: 2 })).toBe('x(): from: "key" does not go with "at"; leave one out');
+    expect(shown({ at: 'one' })).toBe('x(): from.at: must be a number, not "one"');
+  });
+
   it('never show the value of one that is named as a secret, wherever it stands', () => {
     const schema = z.strictObject({
       secretKey: z.string().max(3, 'must be short'),
       nested: z.string('must be text'),
       passwordFile: z.string().max(3, 'must be short'),
+      topicToken: z.string('must be text'),
     });
-    const value = { secretKey: 'sesame', nested: { token: 'sesame' }, passwordFile: '/run/p' };
+    const value = { secretKey: 'sesame', nested: { token: 'sesame' }, passwordFile: '/run/p', topicToken: 7 };
     expect(problemOf(() => parseOptions(schema, value, 'x()')).message.split('\n')).toEqual([
       'x(): secretKey: must be short',
       'x(): nested: must be text, not {"token":"(hidden)"}',
       'x(): passwordFile: must be short, not "/run/p"',
+      'x(): topicToken: must be text, not 7',
     ]);
   });
 });

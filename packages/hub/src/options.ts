@@ -4,8 +4,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { PenstockError } from './errors.js';
 
-/** Names of options whose value no message shows: messages end up in logs. The path of a file is no secret. */
-const SECRET = /(?:secret|password|token)(?!.*file$)/i;
+/** Names of options whose value no message shows: messages end up in logs. The path of a file is none, nor is a part of a topic. */
+const SECRET = /(?:secret|password|(?<!topic)token)(?!.*file$)/i;
 
 /**
  * Checks `value` against `schema` and fills in defaults.
@@ -35,6 +35,10 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
+      if (known.includes(key)) {
+        const others = Object.keys(Object(valueAt(value, issue.path))).filter((each) => !issue.keys.includes(each));
+        return `${path}: "${key}" does not go with ${others.map((each) => `"${each}"`).join(' and ')}; leave one out`;
+      }
       const nearest = nearestOf(key, known);
       const hint = nearest === undefined ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`;
       return `unknown key "${path === '' ? key : `${path}.${key}`}"; ${hint}`;
@@ -46,7 +50,9 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): s
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const [inner] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
-    if (inner !== undefined && depth(inner) > 0) {
+    // Of an object without any key, no alternative says more than all of them do.
+    const isEmpty = Object.keys(Object(valueAt(value, issue.path))).length === 0;
+    if (inner !== undefined && depth(inner) > 0 && !isEmpty) {
       return inner.flatMap((each) => describe({ ...each, path: [...issue.path, ...each.path] }, schema, value));
     }
   }

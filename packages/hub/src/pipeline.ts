@@ -1,18 +1,23 @@
 // The path of a message up to the queues: data directory, journal thread, enqueuer, and the queues they fill.
 // Kept after its close, so that its last state can still be read.
+import { blockingBounds, createOverflowThread } from './backlog-limits.js';
 import type { ResolvedConfig } from './config.js';
 import type { ConsumerSpec } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
+import { DiskLimit } from './disk-limit.js';
 import { Enqueuer } from './enqueuer/enqueuer.js';
+import type { JournalPin } from './enqueuer/journal-pins.js';
 import { JournalThread } from './enqueuer/journal-thread.js';
 import type { CutReport } from './enqueuer/protocol.js';
 import { Router } from './enqueuer/router.js';
 import type { PenstockError } from './errors.js';
 import { NodeFiles } from './files/node-files.js';
 import { type HubQueue, openQueues } from './hub-queues.js';
+import { Intake } from './source/intake.js';
 import { CommitTimes } from './telemetry/commit-times.js';
 import type { HubLog } from './telemetry/log.js';
-import type { JournalSnapshot } from './telemetry/snapshot.js';
+import type { DiskSnapshot, JournalSnapshot } from './telemetry/snapshot.js';
+import type { OverflowThread } from './thread/overflow-thread.js';
 
 export interface PipelineOptions {
   readonly config: ResolvedConfig;
@@ -39,6 +44,9 @@ export class Pipeline {
   readonly #journal: JournalThread;
   readonly #commitTimes = new CommitTimes();
   #enqueuer: Enqueuer | undefined;
+  #intake: Intake | undefined;
+  #disk: DiskLimit | undefined;
+  #overflow: OverflowThread | undefined;
   #failed = false;
 
   constructor(options: PipelineOptions, events: PipelineEvents) {
@@ -53,10 +61,14 @@ export class Pipeline {
         this.#enqueuer?.noteCommitted(batch);
         events.committed(batch.endPosition);
       },
-      segmentRemoved: (segment, bytes) => events.segmentRemoved(segment, bytes),
+      segmentRemoved: (segment, bytes) => {
+        this.#disk?.update();
+        events.segmentRemoved(segment, bytes);
+      },
       failed: (error) => {
         this.#failed = true;
         this.#enqueuer?.refuse(error);
+        this.#intake?.end();
         events.failed(error);
       },
     });
@@ -72,6 +84,12 @@ export class Pipeline {
     return this.#enqueuer;
   }
 
+  /** Where messages come in from outside. */
+  get intake(): Intake {
+    if (this.#intake === undefined) throw new Error('the pipeline is not open');
+    return this.#intake;
+  }
+
   /**
    * Recovers journal and queues as the last hub left them; from then on messages can be taken.
    *
@@ -84,6 +102,7 @@ export class Pipeline {
       durable: !config.ephemeral,
       clean: directory.wasClean,
       queues: this.queues.map((queue) => queue.forWriter),
+      retain: config.retain,
     });
     if (report.cut !== undefined) {
       const { segment, keptBytes, cutBytes } = report.cut;
@@ -94,16 +113,41 @@ export class Pipeline {
       this.#events.cut(report.cut);
     }
     const routed = this.queues.filter((queue) => queue.spec !== undefined).map((queue) => queue.forRouter);
-    this.#enqueuer = new Enqueuer(this.#journal, new Router(routed), config, report.nextPosition);
+    const router = new Router(routed);
+    this.#enqueuer = new Enqueuer(this.#journal, router, config, report.nextPosition);
     directory.writing(() => {
       for (const queue of this.queues) queue.restore();
     });
+    this.#disk = this.#limitDisk(this.#enqueuer);
+    const { maxUncommittedBytes } = config;
+    const bounds = blockingBounds(this.queues);
+    this.#intake = new Intake({ enqueuer: this.#enqueuer, router, bounds, disk: this.#disk, maxUncommittedBytes, log });
   }
 
-  /** Fills the queues that are to begin with what the journal holds; then segments nobody needs may go. */
+  /**
+   * Fills the queues that are to begin with what the journal holds; then segments nobody needs may go, and queues are kept
+   * at their bounds.
+   */
   async backfill(stopAsked: () => boolean): Promise<void> {
-    for (const queue of this.queues) await queue.backfill(this.enqueuer, this.#options.log, stopAsked);
+    const environment = { enqueuer: this.enqueuer, log: this.#options.log, stopAsked };
+    for (const queue of this.queues) await queue.backfill(environment);
     this.#journal.release(this.queues.map((queue) => queue.settledBefore));
+    const { config, directory, log } = this.#options;
+    const durable = !config.ephemeral;
+    const files = new NodeFiles({ durable });
+    const { journal: journalDirectory } = directory;
+    const freshFrom = this.enqueuer.firstPosition;
+    this.#overflow = createOverflowThread(this.queues, { files, durable, journalDirectory, freshFrom, log });
+    await this.#overflow?.start();
+  }
+
+  /**
+   * Holds the segments of the journal from a position on.
+   *
+   * @throws (rejects) JOURNAL_FAILED, HUB_NOT_RUNNING
+   */
+  pin(from: number): Promise<JournalPin> {
+    return this.#journal.pin(from);
   }
 
   /**
@@ -120,6 +164,9 @@ export class Pipeline {
 
   /** Commits what was taken, and notes that all is in order, unless it is not. */
   async close(): Promise<void> {
+    this.#intake?.end();
+    this.#disk?.stop();
+    await this.#overflow?.stop();
     this.#enqueuer?.flush();
     // A failure to commit was reported when it happened.
     await this.#enqueuer?.committed().catch(() => {});
@@ -128,10 +175,36 @@ export class Pipeline {
     if (!this.#failed) this.directory.end();
   }
 
+  /** Why nothing that takes disk space is to be taken for now. */
+  get diskRefusal(): PenstockError | undefined {
+    return this.#disk?.refusal;
+  }
+
+  diskSnapshot(): DiskSnapshot {
+    return this.#disk?.snapshot() ?? NO_DISK;
+  }
+
+  #limitDisk(enqueuer: Enqueuer): DiskLimit {
+    const { config, directory, log } = this.#options;
+    const disk = new DiskLimit({
+      files: new NodeFiles({ durable: !config.ephemeral }),
+      path: directory.path,
+      queues: () => this.queues.map((queue) => queue.forWriter.directory),
+      journal: this.#journal,
+      enqueuer,
+      segmentBytes: config.segmentBytes,
+      maxDiskBytes: config.maxDiskBytes,
+      log,
+    });
+    disk.start();
+    return disk;
+  }
+
   journalSnapshot(): JournalSnapshot {
-    const { bytes, segments, messages } = this.#journal.numbers;
+    const { bytes, retainedBytes, segments, messages } = this.#journal.numbers;
     return {
       bytes,
+      retainedBytes,
       segments,
       committedMessagesTotal: messages,
       uncommittedBytes: this.#enqueuer?.uncommittedBytes ?? 0,
@@ -143,8 +216,12 @@ export class Pipeline {
 /** What the journal is before there is one. */
 export const NO_JOURNAL: JournalSnapshot = {
   bytes: 0,
+  retainedBytes: 0,
   segments: 0,
   committedMessagesTotal: 0,
   uncommittedBytes: 0,
   commitDuration: new CommitTimes().snapshot(),
 };
+
+/** What the data directory takes before it is open. */
+export const NO_DISK: DiskSnapshot = { bytes: 0, limitBytes: 0, full: undefined };

@@ -1,6 +1,6 @@
 // What is done to the queues of a running hub on purpose, by its program or over the control socket: looking at them,
 // and removing one whose consumer is gone.
-import { countedMessages, queueNotEmpty, queueNotFound } from './admin/queues/queue-errors.js';
+import { countedLetters, countedMessages, queueNotEmpty, queueNotFound } from './admin/queues/queue-errors.js';
 import type { QueuePlace, QueueStanding, RemovedQueue } from './admin/queues/standing.js';
 import type { Logger } from './consumer.js';
 import { PenstockError } from './errors.js';
@@ -41,7 +41,7 @@ export class QueueAdmin {
 
   /** @throws QUEUE_NOT_FOUND */
   queue(name: string): QueuePlace {
-    const queue = this.#find(name);
+    const queue = this.find(name);
     const standing = queue.standing(this.#options.state());
     if (standing === undefined) throw new PenstockError('HUB_NOT_RUNNING', 'the hub still opens its queues');
     return { ...standing, enqueued: queue.queue.enqueued.get(), unsettled: queue.unsettled() };
@@ -53,7 +53,7 @@ export class QueueAdmin {
     if (state() !== 'running') {
       throw new PenstockError('HUB_NOT_RUNNING', `queue "${name}" is not removed: the hub is ${state()}`);
     }
-    const queue = this.#find(name);
+    const queue = this.find(name);
     if (queue.spec !== undefined) {
       throw new PenstockError(
         'QUEUE_IN_USE',
@@ -61,17 +61,20 @@ export class QueueAdmin {
       );
     }
     const discarded = queue.queue.backlog();
-    if (discarded > 0 && !discard) throw queueNotEmpty(name, discarded);
+    const deadLetters = queue.standing(state())?.deadLetters ?? 0;
+    if (discarded + deadLetters > 0 && !discard) throw queueNotEmpty(name, discarded, deadLetters);
     const { number } = queue;
     await pipeline.removeQueue(queue);
+    const letters = deadLetters === 0 ? '' : ` and ${countedLetters(deadLetters)}`;
     log.info(
-      `queue "${name}" (number ${number}) was removed for good, with ${countedMessages(discarded)} that waited in it`,
+      `queue "${name}" (number ${number}) was removed for good, with ${countedMessages(discarded)} that waited in it${letters}`,
     );
-    events.emit('queue:removed', { queue: name, number, discarded });
-    return { number, name, discarded };
+    events.emit('queue:removed', { queue: name, number, discarded, deadLetters });
+    return { number, name, discarded, deadLetters };
   }
 
-  #find(name: string): HubQueue {
+  /** @throws QUEUE_NOT_FOUND */
+  find(name: string): HubQueue {
     const { queues, directory } = this.#options.pipeline;
     const queue = queues.find((each) => each.name === name);
     if (queue !== undefined) return queue;

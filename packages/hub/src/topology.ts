@@ -1,8 +1,10 @@
 // What a config makes of a hub, without making one: its sources, its consumers with what their classes say, and what
 // whoever runs it should know. Nothing is opened, made or locked, so it can be asked while a hub runs.
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type HubConfig, parseConfig, type ResolvedConfig } from './config.js';
-import type { StartFrom } from './consumer.js';
+import type { ConsumerSettings } from './consumer.js';
+import { CONSUMER_DEFAULTS, consumerSettingsShape } from './consumer-settings.js';
 import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
 import { consumerWarnings } from './consumer-warnings.js';
 import { PenstockError } from './errors.js';
@@ -45,21 +47,17 @@ export interface TopologySource {
 }
 
 /** A consumer that a hub would have, with its class's settings and the config's. */
-export interface TopologyConsumer {
+export interface TopologyConsumer extends Omit<ConsumerSettings, 'options'> {
   /** Its name. */
   readonly consumer: string;
   /** As the config names it. */
   readonly module: string;
   /** Name of its class; empty for one without a name. */
   readonly className: string;
-  /** Its topic patterns. */
-  readonly topics: readonly string[];
-  /** Worker threads. */
-  readonly threads: number;
-  /** Deliveries in flight in one thread. */
-  readonly concurrency: number;
-  /** Where its queue begins when it is first seen. */
-  readonly startFrom: StartFrom;
+  /** Whether its class has `consumeBatch`. */
+  readonly batch: boolean;
+  /** Which of its settings are not as they are by default. */
+  readonly changed: readonly (keyof ConsumerSettings)[];
 }
 
 /**
@@ -94,9 +92,22 @@ export async function describeTopology(config: HubConfig, environment: HubEnviro
 }
 
 function describeConsumer(spec: ConsumerSpec, config: ResolvedConfig): TopologyConsumer {
-  const { name, className, topics, threads, concurrency, startFrom } = spec;
+  const { name, moduleUrl: _, options: __, ...settings } = spec;
   const module = config.consumers[name]?.module ?? '';
-  return { consumer: name, module, className, topics, threads, concurrency, startFrom };
+  return { consumer: name, module, ...settings, changed: changedSettings(settings) };
+}
+
+/** Without the topics, which have no default, and the options, which are the consumer's own. */
+function changedSettings(settings: Omit<ConsumerSettings, 'options'>): (keyof ConsumerSettings)[] {
+  const defaults: Partial<ConsumerSettings> = { ...CONSUMER_DEFAULTS, retry: consumerSettingsShape.retry.parse({}) };
+  const names = Object.keys(consumerSettingsShape) as (keyof typeof consumerSettingsShape)[];
+  return names.filter(
+    (name) =>
+      name !== 'topics' &&
+      name !== 'options' &&
+      settings[name] !== undefined &&
+      !isDeepStrictEqual(settings[name], defaults[name]),
+  );
 }
 
 function warningsOf(config: ResolvedConfig, specs: readonly ConsumerSpec[]): string[] {

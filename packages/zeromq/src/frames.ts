@@ -19,6 +19,8 @@ export const REJECT_REASONS = {
   headers: 'the headers must be a JSON object of strings, at most 8 KiB',
   size: 'the message is larger than maxMessageBytes',
   error: 'the hub failed to take the message',
+  'queue-full': 'a queue that the message goes to is full; its sender was told to send it again',
+  'disk-limit': 'the data directory of the hub is full; its sender was told to send it again',
 } as const;
 
 export type RejectReason = keyof typeof REJECT_REASONS;

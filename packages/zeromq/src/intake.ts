@@ -1,5 +1,5 @@
 // What becomes of the messages of one socket: each is handed to the hub, or counted and logged by reason.
-import { PenstockError, type SourceContext } from '@penstock/hub/source';
+import { PenstockError, type SourceContext, type SourceIntake } from '@penstock/hub/source';
 import { type DecodedMessage, decodeFrames, REJECT_REASONS, type RejectReason } from './frames.js';
 import type { SocketPlan } from './options.js';
 import type { RateLimitedLog } from './rate-limited-log.js';
@@ -23,6 +23,11 @@ export class Intake {
   constructor(plan: SocketPlan, parts: IntakeParts) {
     this.plan = plan;
     this.parts = parts;
+  }
+
+  /** Where messages go, and whether it takes any. */
+  get into(): SourceIntake {
+    return this.parts.context;
   }
 
   /**
@@ -53,7 +58,7 @@ export class Intake {
    * @throws JOURNAL_FAILED, HUB_NOT_RUNNING.
    */
   protected enter(message: DecodedMessage | RejectReason): number | RejectReason {
-    const { context, gaps, turn } = this.parts;
+    const { gaps, turn } = this.parts;
     if (typeof message === 'string') {
       turn.spend(0);
       this.reject(message);
@@ -63,7 +68,7 @@ export class Intake {
     turn.spend(body.length);
     if (headers !== undefined && this.plan.countGaps) gaps.note(headers);
     try {
-      return context.accept(topic, body, headers);
+      return this.into.accept(topic, body, headers);
     } catch (error) {
       if (isHubGone(error)) throw error;
       const reason = refusal(error);
@@ -88,6 +93,10 @@ function refusal(error: unknown): RejectReason {
       return 'headers';
     case 'MESSAGE_TOO_LARGE':
       return 'size';
+    case 'QUEUE_FULL':
+      return 'queue-full';
+    case 'DISK_LIMIT':
+      return 'disk-limit';
     default:
       return 'error';
   }

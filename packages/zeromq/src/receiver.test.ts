@@ -55,6 +55,31 @@ test('while the hub is saturated nothing is taken, and afterwards everything is,
   expect(context.topics).toEqual(Array.from({ length: 1000 }, (_, at) => `n.${at}`));
 });
 
+test('while a full queue holds the source nothing is taken from a PULL socket, and afterwards everything is', async () => {
+  const { context, receiver, push } = await rig();
+  context.held = true;
+  receiver.run();
+  await context.until(() => context.waitingForWritable === 1);
+  for (let at = 0; at < 100; at++) await push.send([`n.${at}`, 'body']);
+  expect(context.accepted).toEqual([]);
+  context.held = false;
+  await context.until(() => context.accepted.length === 100);
+});
+
+test('a stop while a full queue holds the source takes what has arrived, and ends', async () => {
+  const { context, receiver, push } = await rig();
+  receiver.run();
+  await push.send(['n.0', 'body']);
+  await context.until(() => context.accepted.length === 1);
+  context.held = true;
+  for (let at = 1; at < 100; at++) await push.send([`n.${at}`, 'body']);
+  await context.until(() => context.waitingForWritable === 1);
+  // How many of them had arrived is ZeroMQ's affair.
+  await receiver.close();
+  expect(context.topics).toEqual(Array.from({ length: context.accepted.length }, (_, at) => `n.${at}`));
+  expect(context.accepted.length).toBeGreaterThan(1);
+});
+
 test('a hub that becomes saturated in the middle of a burst gets not one message more', async () => {
   const { context, receiver, push } = await rig();
   context.onAccept = () => {

@@ -1,6 +1,7 @@
 // One socket and the loop that takes messages from it into the hub. Why the loop is made this way, with the
 // measurements, is in docs/decisions/0010-zeromq-receive-loop.md.
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import type { SourceIntake } from '@penstock/hub/source';
 import { Router } from 'zeromq';
 import { Intake, type IntakeParts, isHubGone } from './intake.js';
 import type { OpenSocket, ReceivingSocket } from './open-socket.js';
@@ -38,6 +39,8 @@ export class Receiver {
   /** Ends the wait that the loop is in, other than for the socket. */
   #wake: (() => void) | undefined;
   #drainOver = false;
+  /** Whether a full queue or disk held the source when it was told to stop. */
+  #held = false;
   #deadline: NodeJS.Timeout | undefined;
   /** Whether the loop ends its waits by itself, so that the socket need not be closed under it. */
   readonly #looksUp: boolean;
@@ -71,7 +74,10 @@ export class Receiver {
   async close(): Promise<void> {
     this.#state = 'stop';
     this.#drainFor(STOP_DRAIN_MS);
-    if (this.#open === undefined) this.#wake?.();
+    const { into } = this.#intake;
+    // What has arrived is taken although a queue or the disk is full, or it would be lost; it is no more than ZeroMQ holds.
+    this.#held = into.saturated && !this.#room.saturated;
+    if (this.#open === undefined || this.#held) this.#wake?.();
     // A closed socket sends no reply. Whatever comes in meanwhile ends the wait for a message by itself.
     await this.#intake.end();
     if (!this.#looksUp) this.#endIdleWait();
@@ -106,7 +112,7 @@ export class Receiver {
   /** Takes messages until it is to stop or to open the socket anew, and then those that have arrived by then. */
   async #receive(socket: ReceivingSocket): Promise<void> {
     while (this.#state === 'receive') {
-      if (this.#parts.context.saturated) await this.#untilWritable();
+      if (this.#room.saturated) await this.#untilWritable();
       // To wait for a message is no turn given: when there is one already, the event loop does not go round.
       if (this.#parts.turn.over) await this.#parts.turn.next();
       if (this.#state !== 'receive') break;
@@ -116,7 +122,8 @@ export class Receiver {
       this.#take(frames);
       if (socket.readable) await this.#receiveBurst(socket);
     }
-    if (!socket.closed) await this.#receiveBurst(socket);
+    // Of a publisher that floods, a source that was held takes no more than it has to.
+    if (!socket.closed && !(this.#held && this.#looksUp)) await this.#receiveBurst(socket);
     if (this.#looksUp && this.#state === 'stop') await this.#receiveRest(socket);
   }
 
@@ -130,6 +137,11 @@ export class Receiver {
     socket.disconnect(socket.lastEndpoint as string);
     await setTimeoutPromise(CUT_MS);
     await this.#receiveBurst(socket);
+  }
+
+  /** What the loop waits for; at the end only for commits. */
+  get #room(): SourceIntake {
+    return this.#state === 'stop' ? this.#parts.context.answering : this.#intake.into;
   }
 
   #drainFor(ms: number): void {
@@ -161,11 +173,11 @@ export class Receiver {
    * first whether there is one, and rejects with EAGAIN when there is none; the turns are then ours to give.
    */
   async #receiveBurst(socket: ReceivingSocket): Promise<void> {
-    const { context, turn } = this.#parts;
+    const { turn } = this.#parts;
     socket.receiveTimeout = 0;
     try {
       for (;;) {
-        if (context.saturated) await this.#untilWritable();
+        if (this.#room.saturated) await this.#untilWritable();
         if (turn.over) await turn.next();
         if (this.#drainOver) return;
         this.#take(await socket.receive());
@@ -203,7 +215,7 @@ export class Receiver {
   }
 
   async #untilWritable(): Promise<void> {
-    if (!this.#drainOver) await this.#wait((resolve) => void this.#parts.context.writable().then(resolve, resolve));
+    if (!this.#drainOver) await this.#wait((resolve) => void this.#room.writable().then(resolve, resolve));
   }
 
   async #backOff(): Promise<void> {

@@ -158,6 +158,31 @@ describe('an error', () => {
     ]);
   });
 
+  test.each([
+    ['QUEUE_FULL', 'queue-full'],
+    ['DISK_LIMIT', 'disk-limit'],
+  ] as const)(
+    'that there is no room for is answered with %s and counted as %s, and others are taken',
+    async (code, reason) => {
+      const bind = await freeTcpEndpoint();
+      const { context } = await start({ router: [{ bind }] });
+      // What holds back sources that answer nothing does not hold a ROUTER.
+      context.held = true;
+      context.onAccept = (topic) => {
+        if (topic === 'full') throw new PenstockError(code, 'no room');
+      };
+      const client = dealer(bind);
+      await client.send(['r-1', 'full', '', 'body']);
+      await client.send(['r-2', 'a', '', 'body']);
+      const got = await replies(client, 2);
+      expect(got.toSorted()).toEqual([
+        ['r-1', 'error', code],
+        ['r-2', 'ok', '1'],
+      ]);
+      expect(context.rejected).toEqual([reason]);
+    },
+  );
+
   test.each(['JOURNAL_FAILED', 'HUB_NOT_RUNNING'] as const)(
     'of a hub that takes nothing any more is answered with %s, and the socket closes',
     async (code) => {

@@ -1,5 +1,6 @@
 // Takes the requests of a ROUTER socket and has each answered: 'ok' with the message's position after its commit,
 // or 'error' with a code.
+import type { SourceIntake } from '@penstock/hub/source';
 import type { Router } from 'zeromq';
 import { Intake, type IntakeParts, isHubGone } from './intake.js';
 import type { SocketPlan } from './options.js';
@@ -12,6 +13,11 @@ export class RouterIntake extends Intake {
   constructor(plan: SocketPlan, parts: IntakeParts, socket: Router) {
     super(plan, parts);
     this.#replies = new RouterReplies(socket, plan, parts);
+  }
+
+  /** What cannot be taken for now is answered with why, rather than held back: other queues may have room. */
+  override get into(): SourceIntake {
+    return this.parts.context.answering;
   }
 
   override take(frames: readonly Buffer[]): void {

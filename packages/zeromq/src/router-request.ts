@@ -21,6 +21,8 @@ export const REPLY_CODES = {
   headers: 'HEADERS_INVALID',
   size: 'MESSAGE_TOO_LARGE',
   error: 'INTERNAL_ERROR',
+  'queue-full': 'QUEUE_FULL',
+  'disk-limit': 'DISK_LIMIT',
 } as const satisfies Record<RejectReason, string>;
 
 /** What the third frame of an error reply can be. The last two are the hub's end: nothing more is taken. */

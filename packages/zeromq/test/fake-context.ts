@@ -1,5 +1,5 @@
 // A hub made of arrays: what the source hands over, what it rejects, and what it logs.
-import type { Headers, Logger, SourceContext } from '@penstock/hub/source';
+import type { Headers, Logger, SourceContext, SourceIntake } from '@penstock/hub/source';
 
 export interface Accepted {
   readonly topic: string;
@@ -28,6 +28,7 @@ export class FakeContext implements SourceContext {
   onCommitted: () => Promise<void> = () => Promise.resolve();
   #waiting: { met: () => boolean; resolve: () => void }[] = [];
   #saturated = false;
+  #held = false;
   #writable: (() => void)[] = [];
 
   readonly log: Logger = {
@@ -37,14 +38,28 @@ export class FakeContext implements SourceContext {
     error: (text, fields) => this.#line({ level: 'error', text, fields }),
   };
 
+  /** The same hub for messages that are answered: nothing but {@link saturated} holds it. */
+  readonly answering: SourceIntake = ((hub: FakeContext) => ({
+    accept: (topic: string, body: Uint8Array | string, headers?: Headers) => hub.accept(topic, body, headers),
+    get saturated() {
+      return hub.#saturated;
+    },
+    writable: () => hub.writable(),
+  }))(this);
+
   get saturated(): boolean {
-    return this.#saturated;
+    return this.#saturated || this.#held;
   }
 
   set saturated(value: boolean) {
     this.#saturated = value;
-    if (!value) for (const resolve of this.#writable.splice(0)) resolve();
-    this.#check();
+    this.#wakeWriters();
+  }
+
+  /** Holds all but what is answered, as a full queue does. */
+  set held(value: boolean) {
+    this.#held = value;
+    this.#wakeWriters();
   }
 
   /** How many loops wait until the hub takes messages again. */
@@ -83,7 +98,7 @@ export class FakeContext implements SourceContext {
   }
 
   writable(): Promise<void> {
-    if (!this.#saturated) return Promise.resolve();
+    if (!this.saturated) return Promise.resolve();
     return new Promise((resolve) => {
       this.#writable.push(resolve);
       this.#check();
@@ -100,6 +115,11 @@ export class FakeContext implements SourceContext {
       this.#waiting.push({ met, resolve });
       this.#check();
     });
+  }
+
+  #wakeWriters(): void {
+    if (!this.saturated) for (const resolve of this.#writable.splice(0)) resolve();
+    this.#check();
   }
 
   #line(line: Line): void {

@@ -1,7 +1,26 @@
-import type { Topology } from '@penstock/hub';
+import type { Topology, TopologyConsumer } from '@penstock/hub';
 import { expect, test } from 'vitest';
 import { PLAIN } from '../table/look.js';
 import { renderTopology } from './render-topology.js';
+
+/** A consumer with the settings that all have, but for `parts`. */
+const consumer = (parts: Partial<TopologyConsumer> & { consumer: string }): TopologyConsumer => ({
+  module: `./consumers/${parts.consumer}.ts`,
+  className: '',
+  batch: false,
+  topics: ['>'],
+  threads: 1,
+  concurrency: 1,
+  startFrom: 'new',
+  order: 'none',
+  retry: { maxAttempts: 20, backoff: { initialMs: 100, maxMs: 30_000, factor: 2, jitter: 0.2 } },
+  maxRetrying: 1_000,
+  maxBatch: 100,
+  maxWaitMs: 0,
+  whenFull: 'block',
+  changed: [],
+  ...parts,
+});
 
 const topology: Topology = {
   dataDir: '/var/lib/badges',
@@ -9,24 +28,16 @@ const topology: Topology = {
   http: { host: '127.0.0.1', port: 9464 },
   sources: [{ source: 'zeromq', type: 'zeromq', description: 'PULL bind tcp://127.0.0.1:9940' }],
   consumers: [
-    {
+    consumer({
       consumer: 'badges',
-      module: './consumers/badges.ts',
       className: 'Badges',
       topics: ['org.example.badges.>', 'org.example.users.*'],
       threads: 2,
       concurrency: 10,
       startFrom: 'earliest',
-    },
-    {
-      consumer: 'chat',
-      module: 'chat-consumer',
-      className: '',
-      topics: ['>'],
-      threads: 1,
-      concurrency: 1,
-      startFrom: 'new',
-    },
+      changed: ['threads', 'concurrency', 'startFrom'],
+    }),
+    consumer({ consumer: 'chat', module: 'chat-consumer' }),
   ],
   warnings: ['queue "old" has no consumer in the config'],
 };
@@ -73,4 +84,38 @@ test('what is left on a narrow terminal are names, topics and threads', () => {
   const lines = renderTopology({ ...topology, warnings: [] }, 'hub.config.ts', { ...PLAIN, width: 40 }).split('\n');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
   expect(lines.at(-2)).toMatch(/^badges +org\.example\.badges.*… +2$/);
+});
+
+test('a consumer that is not delivered to as all are has a line that says how', () => {
+  const retry = { maxAttempts: 1, backoff: { initialMs: 0, maxMs: 90_000, factor: 1.5, jitter: 0 } };
+  const consumers = [
+    consumer({ consumer: 'keyed', order: 'key', orderKey: { header: 'customer' }, retry, changed: ['order', 'retry'] }),
+    consumer({ consumer: 'topical', order: 'key', orderKey: { topicToken: -1 }, changed: ['order', 'orderKey'] }),
+    consumer({ consumer: 'strict', order: 'strict', timeoutMs: 5_000, changed: ['order', 'timeoutMs'] }),
+    consumer({ consumer: 'plain' }),
+    consumer({
+      consumer: 'limited',
+      rateLimit: { messages: 1_000, perMs: 60_000 },
+      maxBacklog: { messages: 10_000, bytes: 1_048_576 },
+      whenFull: 'drop-oldest',
+      changed: ['rateLimit', 'maxBacklog', 'whenFull'],
+    }),
+    consumer({
+      consumer: 'batches',
+      batch: true,
+      maxBatch: 500,
+      maxWaitMs: 20,
+      maxRetrying: 5,
+      startFrom: { position: 4_096 },
+      changed: ['maxBatch', 'maxWaitMs', 'maxRetrying', 'startFrom'],
+    }),
+  ];
+  const text = renderTopology({ ...topology, consumers, warnings: [] }, 'hub.config.ts', PLAIN);
+  expect(text.split('\n\n').at(-1)).toBe(`\
+keyed: order by key: header "customer"; 1 attempt, waits from 0 ms to 1m 30s (× 1.5, jitter 0 %)
+topical: order by key: topic token -1
+strict: strict order: one that fails holds up the rest; a delivery fails after 5.0 s
+limited: at most 1,000 deliveries begin in 1m 00s; a backlog of at most 10,000 messages or 1.0 MiB, then drop-oldest
+batches: batches of up to 500; a batch waits up to 20 ms for more; at most 5 wait for a retry`);
+  expect(text).toMatch(/^batches .* position 4096$/m);
 });

@@ -4,6 +4,7 @@ import type { Topology, TopologyConsumer, TopologySource } from '@penstock/hub';
 import type { Look } from '../table/look.js';
 import { type Column, renderTable } from '../table/table.js';
 import { block, cut, printable } from '../table/text.js';
+import { deliveryTexts } from './delivery-text.js';
 
 const SOURCES: readonly Column<TopologySource>[] = [
   { title: 'SOURCE', shrinksTo: 8, cell: ({ source }) => source },
@@ -17,7 +18,11 @@ const CONSUMERS: readonly Column<TopologyConsumer>[] = [
   { title: 'TOPICS', shrinksTo: 12, cell: ({ topics }) => topics.join(' ') },
   { title: 'THREADS', align: 'right', cell: ({ threads }) => String(threads) },
   { title: 'CONCURRENCY', align: 'right', givesWay: 2, cell: ({ concurrency }) => String(concurrency) },
-  { title: 'STARTS FROM', givesWay: 4, cell: ({ startFrom }) => startFrom },
+  {
+    title: 'STARTS FROM',
+    givesWay: 4,
+    cell: ({ startFrom }) => startText(startFrom),
+  },
 ];
 
 /**
@@ -35,9 +40,21 @@ export function renderTopology(topology: Topology, where: string, look: Look): s
     fit(`metrics   ${httpText(topology.http)}`),
     ...block(sources.length === 0 ? ['no sources'] : renderTable(sources, SOURCES, look)),
     ...block(consumers.length === 0 ? ['no consumers'] : renderTable(consumers, CONSUMERS, look)),
-    // Not cut: a warning is there to be read.
+    // From here on nothing is cut: it is there to be read.
+    ...block(consumers.flatMap(deliveryLine)),
     ...block(warnings.map((warning) => `${colours.yellow('warning')}: ${printable(warning)}`)),
   ].join('\n');
+}
+
+function startText(startFrom: TopologyConsumer['startFrom']): string {
+  if (typeof startFrom === 'string') return startFrom;
+  return 'position' in startFrom ? `position ${startFrom.position}` : startFrom.time;
+}
+
+/** A line on a consumer that is not delivered to as all are. */
+function deliveryLine(consumer: TopologyConsumer): string[] {
+  const texts = deliveryTexts(consumer);
+  return texts.length === 0 ? [] : [`${printable(consumer.consumer)}: ${printable(texts.join('; '))}`];
 }
 
 const dataText = ({ dataDir }: Topology): string =>

@@ -16,6 +16,10 @@ const CLEAR_LINE = '\r\x1b[K';
 export interface ProgressOptions {
   /** How much there is to do; undefined where nobody knows. */
   readonly total?: number | undefined;
+  /** What the line says after so many seconds; by default `what`, the count and the rate. */
+  readonly line?: ((seconds: number) => string) | undefined;
+  /** What it waits for at the moment, asked for when a line is drawn. */
+  readonly waitsFor?: (() => string | undefined) | undefined;
   /** Where it is shown; standard error by default. */
   readonly stream?: OutputStream & { write(text: string): unknown };
 }
@@ -34,12 +38,15 @@ export interface Progress {
  * @param what What is under way, with what is counted: `messages published`, `loading the consumers`.
  */
 export function startProgress(what: string, options: ProgressOptions = {}): Progress {
-  const { total, stream = process.stderr } = options;
+  const { total, line: lineOf, waitsFor, stream = process.stderr } = options;
   const onTerminal = stream.isTTY === true;
   const startedAt = performance.now();
   let done: number | undefined;
   const show = () => {
-    const line = progressLine(what, { done, total, seconds: (performance.now() - startedAt) / 1_000 });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const standing = lineOf?.(seconds) ?? progressLine(what, { done, total, seconds });
+    const waiting = waitsFor?.();
+    const line = waiting === undefined ? standing : `${standing}; waits: ${waiting}`;
     stream.write(onTerminal ? `${CLEAR_LINE}${cut(line, lookOf(stream).width - 1)}` : `hub: ${line}\n`);
   };
   let shown = false;

@@ -36,7 +36,7 @@ export const declarePublish: Declare = (program, end) => {
     .option('--to <endpoint>', 'push to a ZeroMQ endpoint, such as tcp://127.0.0.1:9940, instead of a running hub')
     .option('--acknowledged', 'with --to: to a ROUTER socket of a hub, which answers what is committed')
     .addOption(
-      new Option('--timeout <seconds>', 'how long the other end may take to be there, or to answer')
+      new Option('--timeout <seconds>', 'how long the other end may take to be there, to answer, or to have room')
         .default(TIMEOUT_SECONDS.default)
         .argParser(numberParser('seconds', TIMEOUT_SECONDS)),
     )
@@ -48,6 +48,7 @@ export const declarePublish: Declare = (program, end) => {
   withNotes(command, {
     text: [
       'It ends when the hub has committed the messages, and prints where they lie in the journal. What is pushed to a ZeroMQ endpoint gets no answer: it ends when the messages have left. With --acknowledged, what is not answered within two seconds is sent again under the same id.',
+      'While a queue that the messages go into, or the data directory, is full, it waits, and goes on when there is room; after --timeout without any it ends, and says what is full.',
       'Ctrl-C ends it after the messages that are under way, or two seconds later, says how many were published, and gives exit code 130.',
     ],
     examples: [

@@ -27,7 +27,7 @@ export interface PublishOptions extends RunningHubOptions {
   /** A ZeroMQ endpoint, instead of a running hub. */
   readonly to?: string;
   readonly acknowledged?: boolean;
-  /** How long the other end may take to be there or to answer, in seconds. */
+  /** How long the other end may take to be there, to answer, or to have room, in seconds. */
   readonly timeout: number;
 }
 
@@ -37,6 +37,7 @@ export interface PublishOptions extends RunningHubOptions {
  * @param body The body; `-` for standard input, undefined for an empty one.
  * @returns The exit code: 0, or that of the signal.
  * @throws HUB_UNREACHABLE, ENDPOINT_UNREACHABLE, MESSAGE_REFUSED, MESSAGE_TOO_LARGE, HUB_NOT_RUNNING, JOURNAL_FAILED;
+ *   QUEUE_FULL, DISK_LIMIT when the hub had no room for as long as the timeout;
  *   UsageError; what keeps the config from being read, where it is needed.
  */
 export async function publish(topic: string, body: string | undefined, options: PublishOptions): Promise<number> {
@@ -46,7 +47,7 @@ export async function publish(topic: string, body: string | undefined, options: 
   const outcome = new Outcome(target.outcome);
   const report = createReport('text');
   const requests = new Requests(topic, options);
-  const progressing = { total: options.lines === true ? undefined : options.count };
+  const progressing = { total: options.lines === true ? undefined : options.count, waitsFor: () => target.waitsFor };
   let isAllTold = true;
   try {
     const bodies = await bodiesOf(body, options, requests.most, signal);
@@ -103,7 +104,7 @@ async function targetOf(options: PublishOptions, signal: AbortSignal): Promise<T
     return EndpointTarget.connect({ endpoint: options.to, timeoutMs, acknowledged: options.acknowledged === true });
   }
   const { dataDir } = await locateHub(options);
-  return new HubTarget(ControlClient.forDataDir(dataDir, { timeoutMs }), signal);
+  return new HubTarget(ControlClient.forDataDir(dataDir, { timeoutMs }), signal, timeoutMs);
 }
 
 async function bodiesOf(

@@ -10,6 +10,8 @@ export interface Place {
 export interface Target {
   /** What is certain of a message that was sent: that it is committed, or no more than that it has left. */
   readonly outcome: 'committed' | 'handed over';
+  /** Why it waits at the moment, where the other end tells it. */
+  readonly waitsFor?: string | undefined;
   /**
    * Sends messages in order; waits where the other end has no room.
    *

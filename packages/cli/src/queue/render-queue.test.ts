@@ -20,9 +20,11 @@ const queue: QueueDetail = {
   backlog: 3,
   backlogBytes: 900,
   inFlight: 1,
+  deadLetters: 2,
   oldestMessageAgeSeconds: 90,
   enqueued: 1_234,
   diskBytes: 2_048,
+  deadLetterBytes: 700,
   indexFiles: 2,
   logs: [{ name: 'main-1.log', bytes: 80 }],
   oldest: { ordinal: 4, position: 4_096, time },
@@ -45,6 +47,7 @@ state     failed: thread 0: it threw
 topics    a.> b
 threads   1 of 2 running, 1 in flight
 backlog   5 of the 1,234 ever put into it, 900 B
+dead      2 dead letters, 700 B; "hub dlq ls old" lists them
 oldest    position 4096, 2026-01-12T10:00:00.000Z, 1m 30s ago
 newest    position 9000
 files     2.0 KiB: 2 index files, 1 settle log (80 B)

@@ -1,6 +1,6 @@
 // A queue in detail as text: some lines on where it stands, a table of the segments that stay because of it, and one of
 // the first messages that wait in it.
-import type { EntryPlace, KeptSegment, QueueDetail } from '@penstock/hub/control';
+import { countedLetters, type EntryPlace, type KeptSegment, type QueueDetail } from '@penstock/hub/control';
 import { STATE_PAINTS } from '../status/columns.js';
 import { formatBytes, formatCount, formatDuration } from '../table/format.js';
 import type { Look, Paint } from '../table/look.js';
@@ -80,6 +80,7 @@ function facts(queue: QueueDetail, { colours, width }: Look): string[] {
     ['topics', topics === undefined ? 'not known' : topics.join(' ')],
     ['threads', running === 0 ? 'none' : `${threads.running} of ${running} running, ${queue.inFlight} in flight`],
     ['backlog', backlogText(queue)],
+    ['dead', deadText(queue)],
     ['oldest', placeText(queue.oldest, queue.oldestMessageAgeSeconds)],
     ['newest', placeText(queue.newest, undefined)],
     [
@@ -101,6 +102,11 @@ function facts(queue: QueueDetail, { colours, width }: Look): string[] {
 
 const backlogText = ({ backlog, backlogBytes, enqueued }: QueueDetail): string =>
   `${formatCount(backlog)} of the ${formatCount(enqueued)} ever put into it, ${formatBytes(backlogBytes)}`;
+
+const deadText = ({ name, deadLetters, deadLetterBytes }: QueueDetail): string =>
+  deadLetters === 0
+    ? 'no dead letters'
+    : `${countedLetters(deadLetters)}, ${formatBytes(deadLetterBytes)}; "hub dlq ls ${name}" lists them`;
 
 function placeText(place: EntryPlace | undefined, ageSeconds: number | undefined): string {
   if (place === undefined || !Number.isFinite(place.position)) return '-';

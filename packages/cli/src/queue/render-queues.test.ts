@@ -15,6 +15,7 @@ const badges: QueueSummary = {
   backlog: 0,
   backlogBytes: 0,
   inFlight: 0,
+  deadLetters: 0,
   oldestMessageAgeSeconds: 0,
   diskBytes: 1_100,
 };
@@ -35,6 +36,13 @@ badges       1  running        0        -       -  1.1 KiB  2026-01-12
 old         12  removed    3,000  1.1 MiB  2h 13m  1.1 KiB  2026-01-12
 
 old: no longer in the config; "hub queue rm old" removes its queue`);
+});
+
+test('dead letters have a column where there are any', () => {
+  expect(renderQueues([badges, { ...old, state: 'running', deadLetters: 1_200 }], PLAIN)).toBe(`\
+QUEUE   NUMBER  STATE    BACKLOG   DEAD    BYTES  OLDEST  ON DISK  SINCE
+badges       1  running        0      -        -       -  1.1 KiB  2026-01-12
+old         12  running    3,000  1,200  1.1 MiB  2h 13m  1.1 KiB  2026-01-12`);
 });
 
 test('a narrow terminal keeps name, state and backlog', () => {

@@ -3,7 +3,7 @@ import type { QueueSummary } from '@penstock/hub/control';
 import { STATE_PAINTS } from '../status/columns.js';
 import { formatBytes, formatCount, formatDuration } from '../table/format.js';
 import type { Look } from '../table/look.js';
-import { bold, dim } from '../table/paint.js';
+import { bold, dim, red } from '../table/paint.js';
 import { type Column, NOTHING, renderTable } from '../table/table.js';
 import { block, printable } from '../table/text.js';
 
@@ -32,12 +32,22 @@ const COLUMNS: readonly Column<QueueSummary>[] = [
   { title: 'SINCE', givesWay: 5, cell: ({ added }) => added.slice(0, 10) },
 ];
 
+/** Shown where any queue has some. */
+const DEAD: Column<QueueSummary> = {
+  title: 'DEAD',
+  align: 'right',
+  givesWay: 3,
+  cell: ({ deadLetters }) => (deadLetters === 0 ? NOTHING : { text: formatCount(deadLetters), paint: red }),
+};
+
+const WITH_DEAD = COLUMNS.flatMap((column) => (column.title === 'BACKLOG' ? [column, DEAD] : [column]));
+
 /** Renders queues as lines without a line end after the last. */
 export function renderQueues(queues: readonly QueueSummary[], look: Look): string {
   if (queues.length === 0) return 'no queues';
   const removed = queues.filter(({ state }) => state === 'removed');
   return [
-    ...renderTable(queues, COLUMNS, look),
+    ...renderTable(queues, queues.some(({ deadLetters }) => deadLetters > 0) ? WITH_DEAD : COLUMNS, look),
     ...block(
       removed.map(
         ({ name }) => `${printable(name)}: no longer in the config; "hub queue rm ${name}" removes its queue`,

@@ -1,6 +1,6 @@
 // `hub queue rm`: removes a queue whose consumer is no longer in the config, after asking when messages wait in it.
-import { createInterface } from 'node:readline';
-import { countedMessages, QueueAccess, type RemovedQueue } from '@penstock/hub/control';
+import { countedLetters, countedMessages, QueueAccess, type RemovedQueue, wouldBeLost } from '@penstock/hub/control';
+import { confirmed } from '../command/confirmation.js';
 import type { RunningHubOptions } from '../command/options.js';
 import { locateHub } from '../command/running-hub.js';
 import { isPenstockError } from '../failure.js';
@@ -22,36 +22,23 @@ export async function removeQueue(name: string, options: QueueRmOptions): Promis
   const remove = (discard: boolean) =>
     withProgress(`removing queue "${printable(name)}"`, () => access.remove(name, { discard }));
   const removed = await remove(options.yes === true).catch(async (error: unknown) => {
-    if (!isPenstockError(error) || error.code !== 'QUEUE_NOT_EMPTY' || !(await confirmed(access, name))) throw error;
+    if (!isPenstockError(error) || error.code !== 'QUEUE_NOT_EMPTY' || !(await mayDiscard(access, name))) throw error;
     return remove(true);
   });
   process.stdout.write(`${options.json === true ? JSON.stringify(removed) : removedText(removed)}\n`);
 }
 
-/** Asks on a terminal; elsewhere there is nobody to ask, which is a no. */
-async function confirmed(access: QueueAccess, name: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+async function mayDiscard(access: QueueAccess, name: string): Promise<boolean> {
   const queue = (await access.list()).find((each) => each.name === name);
-  const waiting = countedMessages(queue?.backlog ?? 0);
-  const answer = await ask(`${waiting} in queue "${name}" would never be delivered. Remove it all the same? [y/N] `);
-  return /^y(es)?$/i.test(answer.trim());
+  const lost = wouldBeLost(printable(name), queue?.backlog ?? 0, queue?.deadLetters ?? 0);
+  return confirmed(`${lost}. Remove it all the same?`);
 }
 
-/** The line that is typed; empty when there is none, after Ctrl-C or Ctrl-D. */
-async function ask(question: string): Promise<string> {
-  const readline = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await new Promise((resolve) => {
-      readline.once('SIGINT', () => readline.close());
-      readline.once('close', () => resolve(''));
-      readline.question(question, resolve);
-    });
-  } finally {
-    readline.close();
-  }
-}
-
-function removedText({ name, number, discarded }: RemovedQueue): string {
-  const lost = discarded === 0 ? 'it was empty' : `${countedMessages(discarded)} went with it`;
-  return `queue "${name}" (number ${number}) is removed; ${lost}`;
+function removedText({ name, number, discarded, deadLetters }: RemovedQueue): string {
+  const lost = [
+    ...(discarded > 0 ? [countedMessages(discarded)] : []),
+    ...(deadLetters > 0 ? [countedLetters(deadLetters)] : []),
+  ];
+  const text = lost.length === 0 ? 'it was empty' : `${lost.join(' and ')} went with it`;
+  return `queue "${name}" (number ${number}) is removed; ${text}`;
 }

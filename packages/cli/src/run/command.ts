@@ -18,6 +18,7 @@ export const declareRun: Declare = (program, end) => {
   withNotes(command, {
     text: [
       'The first SIGTERM or SIGINT lets deliveries in flight finish within drainTimeoutMs, says how much remains queued, and ends with exit code 0; a second one ends at once.',
+      'A consumer that throws Halt with an exit code has the hub stop likewise, and end with that code. Codes of other errors are in docs/errors.md.',
     ],
     examples: [
       ['hub run', 'the config file in this directory'],

@@ -23,7 +23,7 @@ const SLOW_START_MS = 1_000;
 const STOP_GRACE_MS = 10_000;
 
 /**
- * Runs a hub until a signal or a failure ends it.
+ * Runs a hub until a signal, a failure or a consumer's `Halt` with an exit code ends it.
  *
  * @returns The exit code.
  * @throws What keeps the hub from starting.
@@ -66,13 +66,19 @@ async function end(hub: Hub, ending: Ending, withinMs: number, report: Report, v
   try {
     await hub.stop();
     for (const line of remaining(hub)) report.info(line);
-    return ending.kind === 'error' ? exitCodeOf(ending.error) : 0;
+    return exitCodeAfter(ending);
   } catch (error) {
     for (const line of failureLines(error, verbose)) report.error(line);
     return exitCodeOf(ending.kind === 'error' ? ending.error : error);
   } finally {
     clearTimeout(overdue);
   }
+}
+
+/** Of a stop in order. */
+function exitCodeAfter(ending: Ending): number {
+  if (ending.kind === 'halt') return ending.exitCode;
+  return ending.kind === 'error' ? exitCodeOf(ending.error) : 0;
 }
 
 function remaining(hub: Hub): string[] {

@@ -19,9 +19,10 @@ export function startSummary(snapshot: HubSnapshot, where: string, httpUrl: stri
   ];
 }
 
-function describe({ consumer, state, threads }: ConsumerSnapshot): string {
+function describe({ consumer, state, threads, paused }: ConsumerSnapshot): string {
   if (state === 'not-run') return `${consumer} (not run: left out by --only; its queue fills)`;
   if (state === 'removed') return `${consumer} (removed from the config; its queue is kept and fills no further)`;
+  if (paused !== undefined) return `${consumer} (paused since ${paused.since}; its queue fills)`;
   const count = Object.values(threads).reduce((sum, each) => sum + each, 0);
   return count > 1 ? `${consumer} (${count} threads)` : consumer;
 }

@@ -10,6 +10,8 @@ export const STATE_PAINTS: Readonly<Record<ConsumerState, Paint>> = {
   running: green,
   starting: yellow,
   failed: red,
+  paused: yellow,
+  halted: red,
   stopped: dim,
   'not-run': dim,
   removed: dim,
@@ -23,31 +25,59 @@ const threads = ({ threads }: ConsumerSnapshot): Cell => {
   return threads.running === all ? count(all) : { text: `${threads.running}/${all}`, paint: yellow };
 };
 
-export const COLUMNS: readonly Column<ConsumerSnapshot>[] = [
+/** Shown where any consumer has something in it: most hubs have no need of the width that it takes. */
+interface OccasionalColumn extends Column<ConsumerSnapshot> {
+  readonly count: (consumer: ConsumerSnapshot) => number;
+}
+
+const COLUMNS: readonly (Column<ConsumerSnapshot> | OccasionalColumn)[] = [
   { title: 'CONSUMER', shrinksTo: 8, cell: ({ consumer }) => ({ text: consumer }) },
   {
     title: 'BACKLOG',
     align: 'right',
     cell: ({ backlog }) => ({ text: formatCount(backlog), paint: backlog === 0 ? dim : bold }),
   },
-  { title: 'IN FLIGHT', align: 'right', givesWay: 3, cell: ({ inFlight }) => count(inFlight) },
+  { title: 'IN FLIGHT', align: 'right', givesWay: 5, cell: ({ inFlight }) => count(inFlight) },
+  occasional({ title: 'RETRYING', givesWay: 4, count: ({ retrying }) => retrying }),
+  occasional({ title: 'DEAD', givesWay: 1, paint: red, count: ({ deadLetters }) => deadLetters }),
   {
     title: 'OLDEST',
     align: 'right',
-    givesWay: 1,
+    givesWay: 2,
     cell: ({ backlog, oldestMessageAgeSeconds: age }) => (backlog === 0 ? NOTHING : { text: formatDuration(age) }),
   },
-  { title: 'IN/S', align: 'right', givesWay: 4, cell: ({ arrivalsPerSecond }) => rate(arrivalsPerSecond) },
-  { title: 'OUT/S', align: 'right', givesWay: 5, cell: ({ settledPerSecond }) => rate(settledPerSecond) },
+  { title: 'IN/S', align: 'right', givesWay: 6, cell: ({ arrivalsPerSecond }) => rate(arrivalsPerSecond) },
+  { title: 'OUT/S', align: 'right', givesWay: 7, cell: ({ settledPerSecond }) => rate(settledPerSecond) },
   {
     title: 'CATCH-UP',
     align: 'right',
-    givesWay: 2,
+    givesWay: 3,
     cell: ({ backlog, catchUpSeconds: seconds }) => {
       if (backlog === 0) return NOTHING;
       return { text: formatDuration(seconds), paint: seconds === Number.POSITIVE_INFINITY ? yellow : undefined };
     },
   },
-  { title: 'THREADS', align: 'right', givesWay: 6, cell: threads },
+  { title: 'THREADS', align: 'right', givesWay: 8, cell: threads },
   { title: 'STATE', cell: ({ state }) => ({ text: state, paint: STATE_PAINTS[state] }) },
 ];
+
+/** The columns for these consumers, from left to right. */
+export const columnsFor = (consumers: readonly ConsumerSnapshot[]): readonly Column<ConsumerSnapshot>[] =>
+  COLUMNS.filter((column) => !('count' in column) || consumers.some((consumer) => column.count(consumer) > 0));
+
+function occasional({
+  paint,
+  ...column
+}: Pick<OccasionalColumn, 'title' | 'count'> & {
+  readonly givesWay: number;
+  readonly paint?: Paint;
+}): OccasionalColumn {
+  return {
+    ...column,
+    align: 'right',
+    cell(consumer) {
+      const cell = count(column.count(consumer));
+      return { ...cell, paint: cell.paint ?? paint };
+    },
+  };
+}

@@ -19,7 +19,12 @@ function consumerSnapshot(parts: Partial<ConsumerSnapshot> & { consumer: string 
     inFlight: 0,
     oldestMessageAgeSeconds: 0,
     enqueuedTotal: 0,
-    settledTotal: { acknowledged: 0, damaged: 0 },
+    settledTotal: { acknowledged: 0, damaged: 0, dropped: 0, deadLettered: 0 },
+    droppedTotal: { consumer: 0, queueFull: 0 },
+    deadLetteredTotal: { consumer: 0, attempts: 0, queueFull: 0 },
+    retrying: 0,
+    deadLetters: 0,
+    timeoutsTotal: 0,
     failuresTotal: 0,
     arrivalsPerSecond: 0,
     settledPerSecond: 0,
@@ -47,11 +52,13 @@ function hubSnapshot(parts: Partial<HubSnapshot> = {}): HubSnapshot {
     sources: [],
     journal: {
       bytes: 13_000_000,
+      retainedBytes: 0,
       segments: 3,
       committedMessagesTotal: 0,
       uncommittedBytes: 0,
       commitDuration: histogram,
     },
+    disk: { bytes: 13_000_000, limitBytes: 1_073_741_824, full: undefined },
     ...parts,
   };
 }
@@ -139,6 +146,44 @@ test('a name that is too long for the terminal is cut, the figures are not', () 
   expect(text).toContain('12,345,678  running');
 });
 
+const troubled = hubSnapshot({
+  notReady: ['consumer "chat" has halted: the key is gone; "hub resume chat" lets it go on'],
+  consumers: [
+    consumerSnapshot({
+      consumer: 'archive',
+      backlog: 37,
+      state: 'paused',
+      paused: { since: new Date(20_000).toISOString(), reason: 'the database moves' },
+      droppedTotal: { consumer: 2, queueFull: 1_200 },
+    }),
+    consumerSnapshot({ consumer: 'badges', backlog: 50, retrying: 12, deadLetters: 1_234 }),
+    consumerSnapshot({ consumer: 'chat', backlog: 4, state: 'halted', problem: 'the key is gone', deadLetters: 1 }),
+  ],
+});
+
+test('retries and dead letters have columns where there are any, and who is held back has a line', () => {
+  expect(renderStatus(troubled, { now: 8_000_000 }).split('\n').slice(4)).toEqual([
+    'CONSUMER  BACKLOG  IN FLIGHT  RETRYING   DEAD  OLDEST  IN/S  OUT/S  CATCH-UP  THREADS  STATE',
+    'archive        37          0         0      0    0 ms     0      0      0 ms        1  paused',
+    'badges         50          0        12  1,234    0 ms     0      0      0 ms        1  running',
+    'chat            4          0         0      1    0 ms     0      0      0 ms        1  halted',
+    '',
+    'archive: paused for 2h 13m, until "hub resume archive" (the database moves)',
+    'archive: 1,202 dropped (by itself 2, queue full 1,200)',
+    'badges: 1,234 dead letters are kept; "hub dlq ls badges" shows them',
+    'chat: 1 dead letter is kept; "hub dlq ls chat" shows them',
+    '',
+    'not ready: consumer "chat" has halted: the key is gone; "hub resume chat" lets it go on',
+  ]);
+});
+
+test('on 80 columns retries and dead letters are kept before rates', () => {
+  const titles = renderStatus(troubled, { width: 80 })
+    .split('\n')
+    .find((line) => line.startsWith('CONSUMER'));
+  expect(titles).toBe('CONSUMER  BACKLOG  IN FLIGHT  RETRYING   DEAD  OLDEST  IN/S  CATCH-UP  STATE');
+});
+
 test('a hub without consumers, and one that is not ready, say so', () => {
   expect(renderStatus(hubSnapshot())).toContain('no consumers');
   expect(renderStatus(hubSnapshot({ notReady: ['journal: failed'] }))).toContain('not ready: journal: failed');
@@ -156,6 +201,23 @@ test('what never came to a source, and who was not let in, is told when there is
   expect(renderStatus(hubSnapshot({ sources: [source] }))).toContain(
     'zeromq: 5 received, 0 rejected, 1,200 missed, 3 connections refused (key 2, plain 1); SUB\n',
   );
+});
+
+test('a source that a full queue holds says so, and the disk when half of what may be taken is', () => {
+  const source = {
+    source: 'zeromq',
+    description: 'PULL',
+    receivedTotal: 5,
+    rejectedTotal: {},
+    missedTotal: 0,
+    refusedTotal: {},
+    heldBy: ['badges'],
+  };
+  const disk = { bytes: 600 << 20, limitBytes: 1 << 30, full: undefined };
+  const text = renderStatus(hubSnapshot({ sources: [source], disk }));
+  expect(text).toContain('zeromq: 5 received, 0 rejected, waits for the full queue of badges; PULL\n');
+  expect(text).toContain('disk      600.0 MiB of 1.0 GiB (58%)');
+  expect(renderStatus(hubSnapshot())).not.toContain('disk');
 });
 
 test('JSON is one line, with infinity as Prometheus writes it', () => {

@@ -25,6 +25,7 @@ const STATUS = {
   dataDir: 'data',
   notReady: [],
   journal: { bytes: 1024, segments: 1 },
+  disk: { bytes: 1024, limitBytes: 1_048_576 },
   sources: [],
   consumers: [
     {
@@ -33,6 +34,9 @@ const STATUS = {
       threads: { starting: 0, running: 2, backoff: 0, stopped: 0 },
       backlog: 1204,
       inFlight: 2,
+      retrying: 0,
+      deadLetters: 0,
+      droppedTotal: { consumer: 0, queueFull: 0 },
       oldestMessageAgeSeconds: 3,
       arrivalsPerSecond: 10,
       settledPerSecond: 5,

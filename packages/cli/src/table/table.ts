@@ -1,6 +1,5 @@
 // A table without borders for any kind of row: aligned columns under dim titles, narrowed to a terminal by leaving
 // out the columns that matter least, then by cutting the texts that may be cut.
-import Table from 'cli-table3';
 import type { Look, Paint } from './look.js';
 import { dim } from './paint.js';
 import { cut, printable, widthOf } from './text.js';
@@ -16,6 +15,8 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Columns go from the highest number down until the table fits; undefined: it stays. */
   readonly givesWay?: number;
+  /** So many characters are worth another column's giving way, where it is wider; all of it by default. */
+  readonly wanted?: number;
   /** Least characters that are left of it where the table is still too wide; undefined: it is never cut. */
   readonly shrinksTo?: number;
   /** What it shows of a row; a string has no colour. */
@@ -27,15 +28,6 @@ export const NOTHING: Cell = { text: '-', paint: dim };
 
 /** Between two columns. */
 const GAP = 2;
-
-const SIDES = ['top', 'bottom', 'left', 'right', 'mid'];
-
-const NO_BORDERS = {
-  ...Object.fromEntries(
-    SIDES.flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, ''])),
-  ),
-  middle: ' '.repeat(GAP),
-};
 
 /** A column with what it shows of each row, and how wide that is. */
 interface Filled<Row> {
@@ -53,23 +45,19 @@ interface Filled<Row> {
  */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], look: Look): string[] {
   const shown = shrunk(thatFit(columns.map(filledWith(rows)), look.width), look.width);
-  const drawn = new Table({
-    chars: NO_BORDERS,
-    colAligns: shown.map(({ column }) => column.align ?? 'left'),
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  const painted = ({ text, paint }: Cell, width: number): string => {
-    const fitting = cut(text, width);
-    return paint === undefined ? fitting : paint(look.colours)(fitting);
-  };
-  drawn.push(
-    shown.map(({ column, width }) => painted({ text: column.title, paint: dim }, width)),
-    ...rows.map((_, row) => shown.map(({ cells, width }) => painted(cells[row] as Cell, width))),
-  );
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  const lines = [
+    shown.map((each) => drawn({ text: each.column.title, paint: dim }, each, look)),
+    ...rows.map((_, row) => shown.map((each) => drawn(each.cells[row] as Cell, each, look))),
+  ];
+  return lines.map((cells) => cells.join(' '.repeat(GAP)).trimEnd());
+}
+
+/** A cell as wide as its column. */
+function drawn<Row>({ text, paint }: Cell, { column, width }: Filled<Row>, look: Look): string {
+  const fitting = cut(text, width);
+  const room = ' '.repeat(width - widthOf(fitting));
+  const painted = paint === undefined ? fitting : paint(look.colours)(fitting);
+  return column.align === 'right' ? room + painted : painted + room;
 }
 
 const filledWith =
@@ -89,7 +77,11 @@ const filledWith =
 /** Without the columns that give way. */
 function thatFit<Row>(all: readonly Filled<Row>[], width: number): readonly Filled<Row>[] {
   let left = all;
-  while (widthOfAll(left) > width) {
+  const wanted = () =>
+    widthOfAll(
+      left.map((each) => ({ ...each, width: Math.min(each.width, each.column.wanted ?? Number.POSITIVE_INFINITY) })),
+    );
+  while (wanted() > width) {
     const next = left.reduce((most, { column }) => Math.max(most, column.givesWay ?? 0), 0);
     if (next === 0) break;
     left = left.filter(({ column }) => column.givesWay !== next);

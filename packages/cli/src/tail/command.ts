@@ -1,9 +1,9 @@
 // `hub tail` as it stands on the command line.
 import { type Command, Option } from 'commander';
 import type { Declare } from '../command/declare.js';
+import { parseFrom } from '../command/journal-place.js';
 import { withNotes } from '../command/notes.js';
 import { configOption, dataDirOption, jsonOption, numberParser } from '../command/options.js';
-import { parseFrom } from './from.js';
 import type { TailOptions } from './tail.js';
 
 const LIMIT = { min: 1, max: Number.MAX_SAFE_INTEGER } as const;

@@ -2,8 +2,8 @@
 // hub runs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlClient, followCommits, type JournalHead, StoredJournal } from '@penstock/hub/control';
+import type { From } from '../command/journal-place.js';
 import { isPenstockError, UsageError } from '../failure.js';
-import type { From } from './from.js';
 
 /** Between two looks for a hub that has gone. */
 const LOOK_AGAIN_MS = 500;

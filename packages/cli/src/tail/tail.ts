@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { compilePatterns } from '@penstock/hub/control';
 import { interruption } from '../command/interruption.js';
+import type { From } from '../command/journal-place.js';
 import type { RunningHubOptions } from '../command/options.js';
 import { locateHub } from '../command/running-hub.js';
 import { UsageError } from '../failure.js';
@@ -10,7 +11,6 @@ import { createReport } from '../report.js';
 import { formatBytes } from '../table/format.js';
 import { lookOf } from '../table/look.js';
 import { committedJournal, type Readable } from './committed-journal.js';
-import type { From } from './from.js';
 import { LinesOut } from './lines-out.js';
 import { fullMessage, messageJson, messageLine, type RenderMessage } from './render-message.js';
 

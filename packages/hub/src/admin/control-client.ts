@@ -77,13 +77,15 @@ export class ControlClient {
   /**
    * Asks for something that goes on: yields what comes, one JSON value a line, until the hub or `signal` ends it.
    *
+   * @param body Given, it is a POST; else a GET.
    * @throws HUB_UNREACHABLE when no hub answers, or it is cut off in the middle; what went wrong in the hub.
    */
-  async *follow(path: string, signal: AbortSignal): AsyncGenerator<unknown, void> {
+  async *follow(path: string, signal: AbortSignal, body?: unknown): AsyncGenerator<unknown, void> {
     // The time limit is for the beginning alone: from then on, the hub speaks when it has something to say.
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.#timeoutMs);
-    const opening = this.#send('GET', path, undefined, AbortSignal.any([signal, late.signal]));
+    const method = body === undefined ? 'GET' : 'POST';
+    const opening = this.#send(method, path, body, AbortSignal.any([signal, late.signal]));
     const incoming = await opening
       .catch((error: unknown) => (signal.aborted ? undefined : this.#failUnreachable(error)))
       .finally(() => clearTimeout(timer));

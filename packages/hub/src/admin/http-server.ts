@@ -22,7 +22,7 @@ export interface HttpServerOptions {
 const ENDPOINTS = {
   '/metrics': 'metrics in the text format of Prometheus',
   '/livez': '200 as long as the hub answers',
-  '/readyz': '200 when every consumer runs; else 503 and why not, a line each',
+  '/readyz': '200 when every consumer runs or is paused, and messages are taken; else 503 and why not, a line each',
 } as const;
 
 export class HttpServer extends Service {

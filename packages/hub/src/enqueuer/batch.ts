@@ -1,7 +1,7 @@
 // Records gathered for the journal thread: one buffer, filled in place, then handed over whole. Plain memory
 // that is transferred: copying into shared memory takes ten times as long (docs/decisions/0002).
 import { type DataFields, type Entry, encodeData, encodeRef, encodeRoute, placeRecord } from '../journal/encode.js';
-import { sealRecord } from '../journal/record.js';
+import { AT, RecordFlag, sealRecord } from '../journal/record.js';
 
 /** Size of a buffer that is used again and again; a larger message gets one of its own. */
 export const BATCH_BYTES = 256 * 1024;
@@ -47,6 +47,13 @@ export class Batch {
     return this.#place(length, position, time, route);
   }
 
+  /** Adds a message that one queue alone is given again, and that no search through the journal is to find. */
+  addRequeued(fields: DataFields, position: number, time: number, route: number): number {
+    const length = encodeData(this.#bytes, this.#view, this.used, fields);
+    this.#view.setUint8(this.used + AT.flags, RecordFlag.REQUEUED);
+    return this.#place(length, position, time, route);
+  }
+
   /** Adds a record that a consumer's thread has encoded. */
   addEncoded(record: Uint8Array, position: number, time: number, route: number): number {
     this.#bytes.set(record, this.used);
@@ -65,7 +72,7 @@ export class Batch {
     placeRecord(this.#view, this.used, position, time, route);
     // Here and not in the journal thread, where it would lie in the way of every commit: what was just written is
     // in this core's cache, and takes half the time to be read (docs/decisions/0002).
-    sealRecord(this.#bytes, this.#view, this.used, length);
+    sealRecord(this.#view, this.used, length);
     this.used += length;
     this.endPosition = position + length;
     return length;

@@ -69,6 +69,41 @@ function decode(batches: readonly Batch[] = submitted): Decoded[] {
 const messages = (decoded: readonly Decoded[]): Decoded[] => decoded.filter(({ kind }) => kind === RecordKind.DATA);
 
 describe('the enqueuer', () => {
+  it('puts a message into one queue alone, whatever its topic matches and however large it is', () => {
+    const enqueuer = enqueuerWith({ maxMessageBytes: 10 });
+    const topic = new TextEncoder().encode('both');
+    const body = new Uint8Array(5_000);
+    enqueuer.appendTo(2, { topic, body, headers: undefined, id: 'given' });
+    enqueuer.appendTo(9, { topic, body, headers: { id: 'other' }, id: undefined });
+    enqueuer.flush();
+    expect(messages(decode()).map(({ topic, queues }) => [topic, queues])).toEqual([
+      ['both', [2]],
+      ['both', [9]],
+    ]);
+    expect(enqueuer.uncommittedBytes).toBeGreaterThan(10_000);
+    enqueuer.refuse(new PenstockError('JOURNAL_FAILED', 'gone'));
+    expect(() => enqueuer.appendTo(2, { topic, body, headers: undefined, id: undefined })).toThrow('gone');
+  });
+
+  it('ends a segment before it is full when it is asked to, unless there is nothing in it', () => {
+    const enqueuer = enqueuerWith();
+    enqueuer.endSegment();
+    expect(submitted).toEqual([]);
+    enqueuer.append('a.x', 'one', undefined);
+    enqueuer.endSegment();
+    enqueuer.endSegment();
+    expect(submitted.map(({ roll, used }) => [roll, used > 0])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    enqueuer.append('a.x', 'two', undefined);
+    enqueuer.flush();
+    const decoded = decode();
+    expect(messages(decoded).map(({ segment }) => segment)).toEqual([0, 1]);
+    // Its route is written down in the new one again.
+    expect(decoded.map(({ segment }) => segment)).toEqual([0, 0, 1, 1]);
+  });
+
   it('gives records places that follow each other, and each message its route, whatever the sizes', () => {
     const message = fc.record({
       topic: fc.constantFrom('a.x', 'b.x', 'both', 'nobody', 'a.y'),
@@ -222,7 +257,7 @@ describe('the enqueuer', () => {
     for (const act of [
       () => enqueuer.append('a.x', 'x', undefined),
       () => enqueuer.appendEncoded(exampleRecord(0, { topic: 'a.x' })),
-      () => enqueuer.appendReferences(1, [{ position: 0, length: 50 }]),
+      () => enqueuer.appendReferences(1, [{ position: 0, length: 50, keyHash: 0 }]),
     ]) {
       expect(act).toThrow(expect.objectContaining({ code: 'JOURNAL_FAILED' }));
     }
@@ -244,7 +279,7 @@ describe('the enqueuer', () => {
 
   it('writes references a part at a time, all of them, in order', () => {
     const enqueuer = enqueuerWith();
-    const entries = Array.from({ length: 10_000 }, (_, index) => ({ position: index * 100, length: 99 }));
+    const entries = Array.from({ length: 10_000 }, (_, index) => ({ position: index * 100, length: 99, keyHash: 0 }));
     enqueuer.appendReferences(2, entries);
     enqueuer.flush();
     const positions: number[] = [];

@@ -95,7 +95,7 @@ export class Enqueuer {
   append(topic: string, body: Body, headers: Headers | undefined): number {
     if (this.#refusal !== undefined) throw this.#refusal;
     const known = this.#router.route(topic);
-    checkBody(topic, known.topic.byteLength, body, this.#limits.maxMessageBytes);
+    checkBody(topic, known.topic.length, body, this.#limits.maxMessageBytes);
     const fields: DataFields = { topic: known.topic, body, headers, id: undefined };
     const room = dataRoom(fields);
     const batch = this.#begin(room, known.route);
@@ -114,6 +114,15 @@ export class Enqueuer {
     const position = this.#position;
     this.#position += batch.addEncoded(record, position, this.#now(), route.number);
     return position;
+  }
+
+  /** Puts a message that the hub had taken before into the current batch, for one queue alone. Never refused for its size. */
+  appendTo(queue: number, fields: DataFields): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const route = this.#router.only(queue);
+    const batch = this.#begin(dataRoom(fields), route);
+    this.#position += batch.addRequeued(fields, this.#position, this.#now(), route.number);
+    if (batch.used >= HAND_OVER_BYTES) this.flush();
   }
 
   /** Puts entries that point to messages written earlier into one queue. */
@@ -155,6 +164,14 @@ export class Enqueuer {
     this.#batch = undefined;
     this.#last = batch;
     this.#journal.submit(batch);
+  }
+
+  /** Ends the journal's segment, if there is anything in it: only then can it go when its messages are settled. */
+  endSegment(): void {
+    if (this.#refusal !== undefined || this.#position === this.#segmentStart) return;
+    this.#beginSegment();
+    this.#last = this.#newBatch(0);
+    this.#journal.submit(this.#last);
   }
 
   #wakeWaiting(): void {

@@ -3,6 +3,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { fromErrorData, PenstockError } from '../errors.js';
 import { BATCH_BYTES, type Batch } from './batch.js';
+import { type JournalPin, JournalPins } from './journal-pins.js';
 import {
   type FromWriter,
   type OpenReport,
@@ -36,6 +37,7 @@ export class JournalThread {
   readonly #inflight: Batch[] = [];
   /** By the queue's number. */
   readonly #removals = new Map<number, Removal>();
+  readonly #pins = new JournalPins((message) => this.#post(message));
   #worker: Worker | undefined;
   #port: MessagePort | undefined;
   #seen = 0;
@@ -49,10 +51,18 @@ export class JournalThread {
     this.#events = events;
   }
 
-  /** Bytes on disk, segments, messages committed. */
-  get numbers(): { bytes: number; segments: number; messages: number } {
+  /**
+   * Bytes on disk, those of them that are in spare segments, and those in retained ones; segments, messages committed;
+   * bytes of index files.
+   */
+  get numbers(): Readonly<
+    Record<'bytes' | 'spareBytes' | 'retainedBytes' | 'segments' | 'messages' | 'indexBytes', number>
+  > {
     const { numbers } = this.#shared;
     return {
+      retainedBytes: numbers[WriterShared.RETAINED_BYTES] as number,
+      spareBytes: numbers[WriterShared.SPARE_BYTES] as number,
+      indexBytes: numbers[WriterShared.INDEX_BYTES] as number,
       bytes: numbers[WriterShared.JOURNAL_BYTES] as number,
       segments: numbers[WriterShared.SEGMENTS] as number,
       messages: numbers[WriterShared.MESSAGES] as number,
@@ -114,6 +124,14 @@ export class JournalThread {
   }
 
   /**
+   * Says whether disk space is short: spare segments then go, within a second, and no more are kept; retained ones go one
+   * after the other, the oldest first, for as long as it is.
+   */
+  set shortOfSpace(short: boolean) {
+    Atomics.store(this.#shared.words, WriterShared.SHORT_OF_SPACE, short ? 1 : 0);
+  }
+
+  /**
    * Removes a queue that nothing is put into any more. Resolves when no start will know of it again, whatever happens;
    * then what it kept on disk becomes free.
    *
@@ -126,6 +144,18 @@ export class JournalThread {
       this.#removals.set(queue, { resolve, reject });
       this.#post({ type: 'remove-queue', queue });
     });
+  }
+
+  /**
+   * Holds segments although nobody needs them, for whoever searches them. Resolves when none goes any more that holds
+   * anything from a position on.
+   *
+   * @throws (rejects) JOURNAL_FAILED; HUB_NOT_RUNNING when the thread is to end.
+   */
+  pin(from: number): Promise<JournalPin> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.reject(new PenstockError('HUB_NOT_RUNNING', 'the hub is stopping'));
+    return this.#pins.pin(from);
   }
 
   /** Commits what was handed over, ends the segment, and ends the thread. */
@@ -204,6 +234,9 @@ export class JournalThread {
         this.#removals.get(message.queue)?.resolve();
         this.#removals.delete(message.queue);
         break;
+      case 'pinned':
+        this.#pins.noted(message.pin);
+        break;
       case 'failed':
         this.#fail(fromErrorData(message.error));
         break;
@@ -221,6 +254,7 @@ export class JournalThread {
     for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
     for (const removal of this.#removals.values()) removal.reject(this.#failure);
     this.#removals.clear();
+    this.#pins.fail(this.#failure);
     this.#events.failed(this.#failure);
     this.#wake();
   }

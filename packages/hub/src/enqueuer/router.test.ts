@@ -38,6 +38,15 @@ describe('the router', () => {
     expect(queuesOf(new Router([]), 'anything')).toEqual([]);
   });
 
+  it('has a route into each queue alone, which is that of topics that go nowhere else', () => {
+    const router = new Router(QUEUES);
+    for (const { number } of QUEUES) {
+      expect(router.only(number).queues).toEqual([number]);
+      expect(router.only(number)).toBe(router.only(number));
+    }
+    expect(router.only(7)).toBe(router.route('nobody.else').route);
+  });
+
   it('remembers what is used while others come and go, and keeps the same routes', () => {
     const router = new Router(QUEUES);
     const often = router.route('a.often');

@@ -42,6 +42,11 @@ export class Router {
     return this.#topics.get(topic) ?? this.#look(topic);
   }
 
+  /** The route into one queue alone, whatever its patterns. */
+  only(queue: number): Route {
+    return this.#routeTo([queue]);
+  }
+
   #look(topic: string): TopicRoute {
     const known = this.#older.get(topic) ?? this.#match(topic);
     if (this.#topics.size >= MOST_TOPICS) {
@@ -55,12 +60,15 @@ export class Router {
   #match(topic: string): TopicRoute {
     checkTopic(topic);
     const queues = this.#queues.filter((queue) => queue.matches(topic)).map((queue) => queue.number);
+    return { topic: new TextEncoder().encode(topic), route: this.#routeTo(queues) };
+  }
+
+  #routeTo(queues: readonly number[]): Route {
     const key = queues.join();
-    let route = this.#routes.get(key);
-    if (route === undefined) {
-      route = { queues, number: 0, segment: -1 };
-      this.#routes.set(key, route);
-    }
-    return { topic: new TextEncoder().encode(topic), route };
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    const route = { queues, number: 0, segment: -1 };
+    this.#routes.set(key, route);
+    return route;
   }
 }

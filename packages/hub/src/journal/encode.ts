@@ -1,4 +1,5 @@
-// Encodes records in place, at the end of a batch that the caller has made room in.
+// Encodes records in place, at the end of a batch that the caller has made room in. Sizes are asked for with `length`
+// and not with `byteLength`, which takes 20 ns more each time (docs/decisions/0015).
 import type { Body, Headers } from '../message.js';
 import { HEADERS_ROOM, writeHeaders } from './headers.js';
 import { AT, RECORD_HEADER_BYTES, RecordKind } from './record.js';
@@ -16,10 +17,10 @@ export interface DataFields {
 
 /** Bytes that are enough for the record of these fields, whatever the text in them. */
 export function dataRoom({ topic, body, headers, id }: DataFields): number {
-  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   return (
     RECORD_HEADER_BYTES +
-    topic.byteLength +
+    topic.length +
     (id === undefined ? 0 : id.length * 3) +
     (headers === undefined ? 0 : HEADERS_ROOM) +
     bodyBytes
@@ -40,7 +41,7 @@ export function encodeData(
 ): number {
   let next = at + RECORD_HEADER_BYTES;
   target.set(topic, next);
-  next += topic.byteLength;
+  next += topic.length;
   const idLength = id === undefined ? 0 : writeText(target, next, id);
   next += idLength;
   const headersLength = headers === undefined ? 0 : writeHeaders(target, view, next, headers);
@@ -48,12 +49,12 @@ export function encodeData(
   if (typeof body === 'string') next += target.write(body, next);
   else {
     target.set(body, next);
-    next += body.byteLength;
+    next += body.length;
   }
   view.setUint32(at + AT.length, next - at, true);
   // Kind and flags, and the three lengths.
   view.setUint16(at + AT.kind, RecordKind.DATA, true);
-  view.setUint16(at + AT.topicLength, topic.byteLength, true);
+  view.setUint16(at + AT.topicLength, topic.length, true);
   view.setUint16(at + AT.idLength, idLength, true);
   view.setUint16(at + AT.headersLength, headersLength, true);
   return next - at;
@@ -92,6 +93,8 @@ export function encodeRoute(view: DataView, at: number, queues: readonly number[
 export interface Entry {
   readonly position: number;
   readonly length: number;
+  /** Of its message's order key (order-key.ts), as its queue has it; 0 in one that has none. */
+  readonly keyHash: number;
 }
 
 /** Most entries in one REF record. */
@@ -107,7 +110,7 @@ export function encodeRef(view: DataView, at: number, entries: readonly Entry[])
     const start = at + RECORD_HEADER_BYTES + index * REF_BYTES;
     view.setFloat64(start, entry.position, true);
     view.setUint32(start + 8, entry.length, true);
-    view.setUint32(start + 12, 0, true);
+    view.setUint32(start + 12, entry.keyHash, true);
   }
   return length;
 }

@@ -7,7 +7,7 @@
 //   8 f64 position                          30 u16 headers length
 //  16 f64 time, ms since 1970               32 u32 DATA: route; ROUTE: its number; REF: queue number
 //  24 u8  kind                              36 topic, id, headers, then the body up to `length`
-//  25 u8  flags, 0
+//  25 u8  flags, of RecordFlag
 // The position stands in the record so that a stale or misplaced one can never pass for another.
 import { crc32 } from 'node:zlib';
 
@@ -20,6 +20,7 @@ export const AT = {
   position: 8,
   time: 16,
   kind: 24,
+  flags: 25,
   topicLength: 26,
   idLength: 28,
   headersLength: 30,
@@ -33,16 +34,20 @@ export const AT = {
  */
 export const RecordKind = { DATA: 1, ROUTE: 2, REF: 3 } as const;
 
+/**
+ * - REQUEUED: a DATA record that was a dead letter, put into one queue again: a copy of a message that came before. A
+ *   search through the journal passes it by, since the message is where it was taken first, for all queues.
+ */
+export const RecordFlag = { REQUEUED: 1 } as const;
+
 /** The least and the most that a record can be; anything else is no record. */
 const MAX_RECORD_BYTES = 0x1fff_ffff;
 
 /** Writes the checksum of the record that starts at `at` and is `length` bytes long. */
-export function sealRecord(bytes: Uint8Array, view: DataView, at: number, length: number): void {
-  view.setUint32(
-    at + AT.crc,
-    crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + at + AT.position, length - AT.position)),
-    true,
-  );
+export function sealRecord(view: DataView, at: number, length: number): void {
+  // The view's buffer, since to ask a Uint8Array for its own takes 50 ns more (docs/decisions/0015).
+  const sealed = new Uint8Array(view.buffer, view.byteOffset + at + AT.position, length - AT.position);
+  view.setUint32(at + AT.crc, crc32(sealed), true);
 }
 
 /**

@@ -29,16 +29,17 @@ export interface ScanEnd {
 /**
  * Calls `visit` for each whole record with a true checksum, up to the first that is not.
  *
- * @param visit Returns false to end the walk.
+ * @param visit Returns false to end the walk behind that record.
+ * @param start Where to begin, such as the end of an earlier walk; with the first record by default.
  */
 export function scanSegment(
   file: File,
   header: SegmentHeader,
   visit: (record: ScannedRecord) => boolean | undefined,
+  start: Pick<ScanEnd, 'offset' | 'position'> = { offset: header.headerBytes, position: header.firstPosition },
 ): ScanEnd {
   const size = file.size();
-  let offset = header.headerBytes;
-  let position = header.firstPosition;
+  let { offset, position } = start;
   let chunk = Buffer.allocUnsafeSlow(FIRST_CHUNK_BYTES);
   while (offset < size) {
     const got = file.read(chunk, offset);

@@ -8,8 +8,8 @@ import { encodeSegmentHeader, type QueueBase, segmentName } from './segment.js';
 export interface ExampleMessage {
   readonly topic?: string;
   readonly body?: string | Uint8Array;
-  readonly headers?: Headers;
-  readonly id?: string;
+  readonly headers?: Headers | undefined;
+  readonly id?: string | undefined;
   readonly time?: number;
   readonly route?: number;
 }
@@ -22,7 +22,7 @@ export function exampleRecord(position: number, message: ExampleMessage = {}): B
   const view = viewOf(bytes);
   const length = encodeData(bytes, view, 0, fields);
   placeRecord(view, 0, position, time, route);
-  sealRecord(bytes, view, 0, length);
+  sealRecord(view, 0, length);
   return bytes.subarray(0, length);
 }
 

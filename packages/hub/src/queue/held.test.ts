@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   clearSlots,
   publishHeld,
+  readClaimed,
   readHeld,
   readUnsettled,
   settledBelowCursor,
@@ -11,10 +12,11 @@ import {
   unsettledIntervals,
 } from './held.js';
 import { IntervalSet } from './interval-set.js';
+import { newQueue, shapeWith } from './queue-shape.fixture.js';
 import { heldCapacity, QueueShared, ThreadShared } from './shared.js';
 
-function queueOf(threads: number, concurrency = 1): QueueShared {
-  return new QueueShared(QueueShared.allocate(threads, concurrency), threads, concurrency);
+function queueOf(threads: number, mostInFlight = 1): QueueShared {
+  return newQueue({ threads, mostInFlight });
 }
 
 const interval = fc
@@ -56,14 +58,14 @@ describe('the list of what a thread holds', () => {
   it('is seen by whoever else has the memory', () => {
     const queue = queueOf(3, 7);
     publishHeld(queue.threads[2] as ThreadShared, [{ from: 5, to: 9 }]);
-    const elsewhere = new QueueShared(queue.buffer, 3, 7);
+    const elsewhere = new QueueShared(queue.buffer, queue.shape);
     expect(elsewhere.threads.map(readHeld)).toEqual([[], [], [{ from: 5, to: 9 }]]);
   });
 
   it('takes as many intervals as a thread can come to hold, and says so when there are more', () => {
     for (const concurrency of [1, 10, 1_000]) {
       const thread = queueOf(1, concurrency).threads[0] as ThreadShared;
-      const intervals = Array.from({ length: heldCapacity(concurrency) }, (_, index) => ({
+      const intervals = Array.from({ length: heldCapacity(shapeWith({ mostInFlight: concurrency })) }, (_, index) => ({
         from: index * 2,
         to: index * 2 + 1,
       }));
@@ -148,6 +150,38 @@ describe('what is unsettled', () => {
     expect(unsettledIntervals(queue, settledBefore, 2)).toEqual([
       { from: 10, to: 12 },
       { from: 60, to: 100 },
+    ]);
+  });
+});
+
+describe('what a holder that is down has claimed', () => {
+  it('is what it holds, without what it had only told that it would claim', () => {
+    const queue = queueOf(1);
+    queue.cursor.set(50);
+    const thread = queue.threads[0] as ThreadShared;
+    publishHeld(thread, [{ from: 40, to: 60 }]);
+    expect([...IntervalSet.of(readClaimed(queue, thread))]).toEqual([{ from: 40, to: 50 }]);
+  });
+
+  it('is told by the cursor of the share that it claimed from, in a partitioned queue', () => {
+    const queue = newQueue({ threads: 2, partitioned: true, overflow: true });
+    const [one, two] = queue.threads as [ThreadShared, ThreadShared];
+    const overflow = queue.overflow as ThreadShared;
+    one.cursor.set(100);
+    two.cursor.set(50);
+    publishHeld(two, [{ from: 40, to: 60 }]);
+    expect([...IntervalSet.of(readClaimed(queue, two))]).toEqual([{ from: 40, to: 50 }]);
+    publishHeld(overflow, [{ from: 45, to: 70 }]);
+    overflow.slots[0] = 90 + 1;
+    // It ended between two claims; or in one, from the second share, while an entry of the first was under way.
+    expect([...IntervalSet.of(readClaimed(queue, overflow))]).toEqual([
+      { from: 45, to: 70 },
+      { from: 90, to: 91 },
+    ]);
+    overflow.words[ThreadShared.CLAIMING] = 2;
+    expect([...IntervalSet.of(readClaimed(queue, overflow))]).toEqual([
+      { from: 45, to: 50 },
+      { from: 90, to: 91 },
     ]);
   });
 });

@@ -31,41 +31,48 @@ export function clearSlots({ slots }: ThreadShared): void {
 }
 
 /** What a thread holds at this moment, in no order. */
-export function readHeld({ words, held, slots }: ThreadShared): Interval[] {
+export function readHeld(thread: ThreadShared): Interval[] {
+  const { runs, underWay } = readLists(thread);
+  return [...runs, ...underWay];
+}
+
+/** What is in a thread's current list, and what is in its slots. */
+function readLists({ words, held, slots }: ThreadShared): { runs: Interval[]; underWay: Interval[] } {
   for (;;) {
     const version = Atomics.load(words, ThreadShared.HELD_VERSION);
     const list = held[version & 1] as Float64Array;
-    const intervals: Interval[] = [];
+    const runs: Interval[] = [];
+    const underWay: Interval[] = [];
     for (let index = 0; index < (list[0] as number); index++) {
-      intervals.push({ from: list[index * 2 + 1] as number, to: list[index * 2 + 2] as number });
+      runs.push({ from: list[index * 2 + 1] as number, to: list[index * 2 + 2] as number });
     }
     // After the list, which an entry leaves only when it has its slot.
     for (const slot of slots) {
-      if (slot !== 0) intervals.push({ from: slot - 1, to: slot });
+      if (slot !== 0) underWay.push({ from: slot - 1, to: slot });
     }
     // The next version is written into the other list: unchanged, this one was not touched. Exchanged for itself and
     // not just loaded, since a plain read above may come after a load, on processors that order them less than x86.
-    if (Atomics.compareExchange(words, ThreadShared.HELD_VERSION, version, version) === version) return intervals;
+    if (Atomics.compareExchange(words, ThreadShared.HELD_VERSION, version, version) === version)
+      return { runs, underWay };
   }
 }
 
 /** All that is unsettled below the cursor, and the cursor. Read in this order, since a thread holds before it claims. */
 export function readUnsettled(queue: QueueShared): { cursor: number; held: Interval[] } {
-  const cursor = queue.cursor.get();
-  return { cursor, held: queue.threads.flatMap(readHeld) };
+  const cursor = queue.lowestCursor();
+  return { cursor, held: queue.holders.flatMap(readHeld) };
 }
 
 /**
  * The ordinals that are not settled, in order.
  *
- * @param settledBefore What was settled before the hub started and lies after the cursor: no held list tells of it.
+ * @param settledBefore What was settled and lies after the cursor: no held list tells of it.
  * @param most How many intervals; beyond them the last one covers all that follows, settled or not.
  */
 export function unsettledIntervals(queue: QueueShared, settledBefore: readonly Interval[], most: number): Interval[] {
   const { cursor, held } = readUnsettled(queue);
   const enqueued = queue.enqueued.get();
-  const settled = new IntervalSet();
-  for (const { from, to } of settledBefore) settled.add(from, to);
+  const settled = IntervalSet.of(settledBefore);
   const unsettled = new IntervalSet();
   for (const { from, to } of [...held, ...settled.gaps(cursor, enqueued)]) unsettled.add(from, Math.min(to, enqueued));
   const all = [...unsettled];
@@ -77,8 +84,45 @@ export function unsettledIntervals(queue: QueueShared, settledBefore: readonly I
 
 /** The ordinal below which every entry is settled. */
 export function settledFloor(queue: QueueShared): number {
-  const { cursor, held } = readUnsettled(queue);
-  return held.reduce((floor, { from }) => Math.min(floor, from), cursor);
+  const cursor = queue.lowestCursor();
+  return queue.holders.reduce((floor, holder) => Math.min(floor, lowestHeld(holder)), cursor);
+}
+
+/** The lowest ordinal that a thread holds, told without a list of them all; Infinity for none. */
+function lowestHeld({ words, held, slots }: ThreadShared): number {
+  for (;;) {
+    const version = Atomics.load(words, ThreadShared.HELD_VERSION);
+    const list = held[version & 1] as Float64Array;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < (list[0] as number); index++) {
+      lowest = Math.min(lowest, list[index * 2 + 1] as number);
+    }
+    for (const slot of slots) {
+      if (slot !== 0 && slot <= lowest) lowest = slot - 1;
+    }
+    // As in readLists.
+    if (Atomics.compareExchange(words, ThreadShared.HELD_VERSION, version, version) === version) return lowest;
+  }
+}
+
+/** Whether a holder may be telling of a claim that it has not made. */
+export const isClaiming = ({ words }: ThreadShared): boolean => Atomics.load(words, ThreadShared.CLAIMING) !== 0;
+
+/** What a holder that is down has claimed of what it holds: it may have ended between telling of a claim and making it. */
+export function readClaimed(queue: QueueShared, holder: ThreadShared): Interval[] {
+  // First: what it tells of from there on, it has not claimed, and whoever has claimed it since holds or settled it.
+  const bound = claimedBelow(queue, holder);
+  const { runs, underWay } = readLists(holder);
+  return [...runs.map(({ from, to }) => ({ from, to: Math.min(to, bound) })), ...underWay];
+}
+
+/** The ordinal from which on a holder that is down has claimed no run. */
+export function claimedBelow(queue: QueueShared, holder: ThreadShared): number {
+  if (!queue.shape.partitioned) return queue.cursor.get();
+  if (holder !== queue.overflow) return holder.cursor.get();
+  // It claims from one share and another, and has no other runs while it does.
+  const share = Atomics.load(holder.words, ThreadShared.CLAIMING) - 1;
+  return queue.threads[share]?.cursor.get() ?? Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -89,7 +133,7 @@ export function settledFloor(queue: QueueShared): number {
  *   which would be missing. A later claim lies beyond them.
  */
 export function settledBelowCursor(queue: QueueShared): Interval[] | undefined {
-  if (queue.threads.some(({ words }) => Atomics.load(words, ThreadShared.CLAIMING) === 1)) return undefined;
+  if (queue.holders.some(isClaiming)) return undefined;
   const { cursor, held } = readUnsettled(queue);
   const unsettled = IntervalSet.of(held);
   return unsettled.gaps(0, cursor);

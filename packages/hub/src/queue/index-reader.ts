@@ -4,7 +4,7 @@ import type { EntryRange } from '../journal/record-reader.js';
 import { positionOfName } from '../journal/segment.js';
 import { ENTRY_BYTES, INDEX_HEADER_BYTES, type IndexHeader, indexName, readIndexHeader } from './index-file.js';
 
-/** Entries read at a time, at most. */
+/** Entries read at a time, at most, by whoever delivers them. */
 export const ENTRIES_PER_READ = 256;
 
 interface OpenIndex extends IndexHeader {
@@ -13,24 +13,37 @@ interface OpenIndex extends IndexHeader {
 
 /** Entries in order, reused by each read. */
 export class Entries implements EntryRange {
-  readonly positions = new Float64Array(ENTRIES_PER_READ);
-  readonly lengths = new Uint32Array(ENTRIES_PER_READ);
+  readonly positions: Float64Array;
+  readonly lengths: Uint32Array;
+  /** Of their order keys, as their index files have them. */
+  readonly keyHashes: Uint32Array;
   /** Ordinal of the first. */
   ordinal = 0;
   count = 0;
+
+  /** @param most How many there is room for. */
+  constructor(most = ENTRIES_PER_READ) {
+    this.positions = new Float64Array(most);
+    this.lengths = new Uint32Array(most);
+    this.keyHashes = new Uint32Array(most);
+  }
 }
 
 export class IndexReader {
   readonly #files: Files;
   readonly #directory: string;
-  readonly #bytes = new Uint8Array(ENTRIES_PER_READ * ENTRY_BYTES);
-  readonly #floats = new Float64Array(this.#bytes.buffer);
-  readonly #words = new Uint32Array(this.#bytes.buffer);
+  readonly #bytes: Uint8Array;
+  readonly #floats: Float64Array;
+  readonly #words: Uint32Array;
   #current: OpenIndex | undefined;
 
-  constructor(files: Files, queueDirectory: string) {
+  /** @param entriesPerRead How many are read at a time, at most; what takes them must have room for as many. */
+  constructor(files: Files, queueDirectory: string, entriesPerRead = ENTRIES_PER_READ) {
     this.#files = files;
     this.#directory = queueDirectory;
+    this.#bytes = new Uint8Array(entriesPerRead * ENTRY_BYTES);
+    this.#floats = new Float64Array(this.#bytes.buffer);
+    this.#words = new Uint32Array(this.#bytes.buffer);
   }
 
   /**
@@ -54,7 +67,7 @@ export class IndexReader {
   }
 
   #readFrom(index: OpenIndex, ordinal: number, most: number, into: Entries): void {
-    const wanted = Math.min(most, ENTRIES_PER_READ) * ENTRY_BYTES;
+    const wanted = Math.min(most * ENTRY_BYTES, this.#bytes.byteLength);
     const offset = INDEX_HEADER_BYTES + (ordinal - index.baseOrdinal) * ENTRY_BYTES;
     const got = index.file.read(this.#bytes.subarray(0, wanted), offset);
     const entries = Math.floor(got / ENTRY_BYTES);
@@ -64,6 +77,7 @@ export class IndexReader {
       if (position < 0) break; // the footer
       into.positions[count] = position;
       into.lengths[count] = this.#words[count * 4 + 2] as number;
+      into.keyHashes[count] = this.#words[count * 4 + 3] as number;
       count++;
     }
     into.count = count;

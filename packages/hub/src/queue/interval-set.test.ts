@@ -73,6 +73,7 @@ describe('an interval set', () => {
         const gaps = set.gaps(from, to);
         expect(all(gaps)).toEqual(missing);
         expect(gaps.every((gap) => gap.from < gap.to)).toBe(true);
+        expect(set.firstMissing(from)).toBe(set.gaps(from, MOST + 2)[0]?.from);
       }),
       { numRuns: 1000 },
     );

@@ -73,6 +73,12 @@ export class IntervalSet {
     return index < this.#froms.length && (this.#froms[index] as number) <= value;
   }
 
+  /** The first number from `from` on that is not in the set. */
+  firstMissing(from: number): number {
+    const index = firstAtLeast(this.#tos, from + 1);
+    return index < this.#froms.length && (this.#froms[index] as number) <= from ? (this.#tos[index] as number) : from;
+  }
+
   /** The parts of `[from, to)` that are not in the set, in order. */
   gaps(from: number, to: number): Interval[] {
     const gaps: Interval[] = [];

@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
 import { IndexWriter, indexName } from './index-file.js';
 import { IntervalSet } from './interval-set.js';
+import { newQueue } from './queue-shape.fixture.js';
 import { restoreQueue } from './queue-state.js';
-import { QueueShared } from './shared.js';
+import type { QueueShared } from './shared.js';
 
 const QUEUE = '/queue';
 
 /** Writes a queue's index files, one for each list of record lengths; the last one stays open when asked to. */
 function writeQueue(files: MemoryFiles, lists: readonly (readonly number[])[], lastOpen: boolean): QueueShared {
   files.makeDirectory(QUEUE);
-  const queue = new QueueShared(QueueShared.allocate(0, 1), 0, 1);
+  const queue = newQueue({});
   let ordinal = 0;
   let bytes = 0;
   for (const [at, lengths] of lists.entries()) {

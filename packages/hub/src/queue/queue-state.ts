@@ -29,7 +29,7 @@ export function restoreQueue(files: Files, directory: string, queue: QueueShared
     const fromBytes = bytesBefore(from);
     waitingBytes += bytesBefore(to) - fromBytes;
   }
-  queue.cursor.set(cursor);
+  queue.beginAt(cursor);
   queue.settledBytesBefore.set(enqueuedBytes - waitingBytes);
   queue.settledBefore.set(enqueued - waiting);
   return [...settled].filter(({ from }) => from >= cursor);

@@ -1,8 +1,9 @@
 // Which queues a data directory holds: numbered for good, made whole or not at all, kept when nobody asks for them.
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OrderKey } from '../consumer.js';
 import { replaceFile } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
-import { QueueRegistry, type QueueRequest } from './registry.js';
+import { type Queue, QueueRegistry, type QueueRequest } from './registry.js';
 
 const asked = (...names: string[]): QueueRequest[] => names.map((name) => ({ name, startFrom: 'new' }));
 
@@ -52,6 +53,22 @@ describe('the registry of queues', () => {
     expect(open(asked('a')).queues[0]?.backfill).toBe('pending');
     if (queue !== undefined) registry.backfilled(queue);
     expect(open([{ name: 'a', startFrom: 'earliest' }]).queues[0]?.backfill).toBe('done');
+  });
+
+  it('remembers where a queue begins, whatever its consumer says later', () => {
+    const startFrom = { position: 500 };
+    open([
+      { name: 'a', startFrom },
+      { name: 'b', startFrom: 'new' },
+    ]);
+    const queues = open([
+      { name: 'a', startFrom: 'earliest' },
+      { name: 'b', startFrom },
+    ]).queues;
+    expect(queues.map((queue) => [queue.startFrom, queue.backfill])).toEqual([
+      [startFrom, 'pending'],
+      ['new', undefined],
+    ]);
   });
 
   it('lets go of a queue that was being made when the hub ended, wherever that was', () => {
@@ -118,6 +135,44 @@ describe('the registry of queues', () => {
     };
     open([{ ...request, topics: ['x.>'] }]);
     expect(written).toEqual([]);
+  });
+
+  it('keeps through a loss of power that a queue is paused, and that it no longer is', () => {
+    const pausedOf = () => open(asked('a')).queues[0]?.paused;
+    const [queue] = open(asked('a')).queues;
+    if (queue === undefined) throw new Error('no queue');
+    const registry = new QueueRegistry(files, '/data');
+    expect(pausedOf()).toBeUndefined();
+    registry.notePaused(queue, { since: '2026-01-12T10:00:00.000Z', reason: 'deploy' });
+    files.losePower();
+    expect(pausedOf()).toEqual({ since: '2026-01-12T10:00:00.000Z', reason: 'deploy' });
+    registry.notePaused(queue, undefined);
+    files.losePower();
+    expect(pausedOf()).toBeUndefined();
+  });
+
+  it('notes the order key that a consumer has, and from where on index entries carry its hash', () => {
+    const registry = new QueueRegistry(files, '/data');
+    const opened = (...requests: QueueRequest[]) => {
+      const [queue] = registry.open(requests, 1).queues;
+      return queue as Queue;
+    };
+    const keysOf = ({ orderKey, keyedFrom }: Queue) => [orderKey, keyedFrom];
+    const request = { name: 'a', startFrom: 'new' } as const;
+    const customer: OrderKey = { header: 'customer' };
+    const other: OrderKey = { topicToken: -1 };
+    expect(keysOf(opened({ ...request, orderKey: customer }))).toEqual([customer, 0]);
+    expect(keysOf(opened({ ...request, orderKey: { ...customer } }))).toEqual([customer, 0]);
+    // Its consumer is gone, and comes back.
+    expect(keysOf(opened())).toEqual([customer, 0]);
+    // Another key: no hash counts until it is known from where on, also when the hub is killed before that.
+    expect(keysOf(opened({ ...request, orderKey: other }))).toEqual([other, undefined]);
+    expect(keysOf(opened({ ...request, orderKey: other }))).toEqual([other, undefined]);
+    expect(keysOf(registry.keyed(opened({ ...request, orderKey: other }), 500))).toEqual([other, 500]);
+    expect(keysOf(opened({ ...request, orderKey: other }))).toEqual([other, 500]);
+    // What was enqueued in between has no hash.
+    expect(keysOf(opened(request))).toEqual([undefined, undefined]);
+    expect(keysOf(opened({ ...request, orderKey: other }))).toEqual([other, undefined]);
   });
 
   it('looks over what is no queue’s folder', () => {

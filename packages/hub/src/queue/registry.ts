@@ -1,12 +1,21 @@
 // Which queues a data directory holds: one folder each, numbered for good, with a small file that says what it
 // is. A queue outlives its consumer: what waits in it stays until it is removed on purpose (removal.ts).
 import { isDeepStrictEqual } from 'node:util';
+import type { OrderKey, StartFrom } from '../consumer.js';
 import { PenstockError } from '../errors.js';
 import { type Files, readWhole, replaceFile } from '../files/files.js';
 import { removeLeftovers } from './removal.js';
 
 const FORMAT_VERSION = 1;
 const FOLDER = /^(\d+)-([A-Za-z0-9_-]{1,64})$/;
+
+/** That somebody has paused a queue's consumer. */
+export interface Pause {
+  /** When, ISO 8601. */
+  readonly since: string;
+  /** Why, as whoever did it has put it. */
+  readonly reason?: string;
+}
 
 /** What `queue.json` says. */
 interface QueueFile {
@@ -17,9 +26,20 @@ interface QueueFile {
   readonly added: string;
   /** The topic patterns that its consumer had at the last start; what an older Penstock wrote has none. */
   readonly topics?: readonly string[];
-  /** `pending` until all that the journal held when the queue was made is in it (`startFrom: 'earliest'`). */
+  /** Where the queue begins; undefined for `new`, and in what an older Penstock wrote. */
+  readonly startFrom?: Exclude<StartFrom, 'new'>;
+  /** `pending` until all that the journal held from there on, when the queue was made, is in it. */
   readonly backfill?: 'pending' | 'done';
+  /** There while its consumer is paused. */
+  readonly paused?: Pause;
+  /** The order key that its consumer had at the last start; there for `order: 'key'` alone. */
+  readonly orderKey?: OrderKey;
+  /** As in {@link Queue}. */
+  readonly keyedFrom?: number;
 }
+
+/** What can change of it while there is the queue. */
+type Changeable = 'topics' | 'backfill' | 'paused' | 'orderKey' | 'keyedFrom';
 
 export interface Queue {
   readonly number: number;
@@ -29,14 +49,28 @@ export interface Queue {
   readonly added: string;
   /** The topic patterns that its consumer has, or had last; undefined when it is not known. */
   readonly topics: readonly string[] | undefined;
+  /** Where the queue began when it was made. */
+  readonly startFrom: StartFrom;
+  /** Whether what it is to begin with is in it; undefined for a queue that began with what was new. */
   readonly backfill: 'pending' | 'done' | undefined;
+  /** Set while its consumer is paused, across restarts. */
+  readonly paused?: Pause | undefined;
+  /** What makes its messages belong together for its consumer, or did for the last one; undefined for nothing. */
+  readonly orderKey: OrderKey | undefined;
+  /**
+   * The ordinal from which on index entries carry the hash of that key. Undefined without a key, and from when the key
+   * changes until {@link QueueRegistry.keyed}: it is not known yet, and no entry's hash is one to go by.
+   */
+  readonly keyedFrom: number | undefined;
 }
 
 export interface QueueRequest {
   readonly name: string;
-  readonly startFrom: 'new' | 'earliest';
+  readonly startFrom: StartFrom;
   /** Noted with the queue, for whoever looks at it when its consumer is gone. */
   readonly topics?: readonly string[];
+  /** What makes its messages belong together; nothing by default. */
+  readonly orderKey?: OrderKey | undefined;
 }
 
 /** Where a queue's files are. */
@@ -75,7 +109,7 @@ export class QueueRegistry {
     const first = known.reduce((most, { number }) => Math.max(most, number + 1), nextNumber);
     const next = first + missing.length;
     reserve(next);
-    const queues = known.map((queue) => this.#noteTopics(queue, requests));
+    const queues = known.map((queue) => this.#noteConsumer(queue, requests));
     queues.push(...missing.map((request, index) => this.#create(first + index, request)));
     // Not only of those just made: a hub that was killed here has left names that nobody put on stable storage.
     for (const { directory } of queues) this.#files.syncDirectory(directory);
@@ -102,12 +136,28 @@ export class QueueRegistry {
     return this.#change(queue, { backfill: 'done' });
   }
 
-  #noteTopics(queue: Queue, requests: readonly QueueRequest[]): Queue {
-    const topics = requests.find(({ name }) => name === queue.name)?.topics;
-    return topics === undefined || isDeepStrictEqual(topics, queue.topics) ? queue : this.#change(queue, { topics });
+  /** Notes that a queue's consumer is paused, or with `undefined` that it no longer is; durable when this returns. */
+  notePaused(queue: Queue, paused: Pause | undefined): void {
+    this.#change(queue, { paused });
   }
 
-  #change<Change extends Pick<QueueFile, 'topics' | 'backfill'>>(queue: Queue, change: Change): Queue {
+  /** Notes the ordinal from which on a queue's index entries carry the hash of its order key. */
+  keyed(queue: Queue, keyedFrom: number): Queue {
+    return this.#change(queue, { keyedFrom });
+  }
+
+  /** What the queue's consumer has now; a queue without one keeps what its last one had. */
+  #noteConsumer(queue: Queue, requests: readonly QueueRequest[]): Queue {
+    const request = requests.find(({ name }) => name === queue.name);
+    if (request === undefined) return queue;
+    const { topics = queue.topics, orderKey } = request;
+    const sameKey = isDeepStrictEqual(orderKey, queue.orderKey);
+    if (sameKey && isDeepStrictEqual(topics, queue.topics)) return queue;
+    // The old key goes before anything is put into the queue, or made anew of what is in it, under the new one.
+    return this.#change(queue, { topics, ...(sameKey ? {} : { orderKey, keyedFrom: undefined }) });
+  }
+
+  #change<Change extends { [Key in Changeable]?: QueueFile[Key] | undefined }>(queue: Queue, change: Change): Queue {
     const text = new TextDecoder().decode(readWhole(this.#files, `${queue.directory}/queue.json`));
     this.#write(queue.directory, { ...(JSON.parse(text) as QueueFile), ...change });
     return { ...queue, ...change };
@@ -145,24 +195,27 @@ export class QueueRegistry {
     if (file.number !== Number(match[1]) || file.name !== match[2]) {
       throw new PenstockError('DATA_DAMAGED', `${path} is of queue ${file.number}-${file.name}`);
     }
-    const { number, name, added, topics, backfill } = file;
-    return { number, name, directory, added, topics, backfill };
+    const { number, name, added, topics, backfill, paused, orderKey, keyedFrom } = file;
+    const startFrom = file.startFrom ?? (backfill === undefined ? 'new' : 'earliest');
+    return { number, name, directory, added, topics, startFrom, backfill, paused, orderKey, keyedFrom };
   }
 
-  #create(number: number, { name, startFrom, topics }: QueueRequest): Queue {
+  #create(number: number, { name, startFrom, topics, orderKey }: QueueRequest): Queue {
     const directory = `${this.#directory}/${number}-${name}`;
     this.#files.makeDirectory(`${directory}/settled`);
-    const backfill = startFrom === 'earliest' ? 'pending' : undefined;
+    const backfill = startFrom === 'new' ? undefined : 'pending';
     const added = new Date().toISOString();
+    const keyedFrom = orderKey === undefined ? undefined : 0;
     this.#write(directory, {
       format: FORMAT_VERSION,
       number,
       name,
       added,
       ...(topics === undefined ? {} : { topics }),
-      ...(backfill === undefined ? {} : { backfill }),
+      ...(startFrom === 'new' ? {} : { startFrom, backfill: 'pending' }),
+      ...(orderKey === undefined ? {} : { orderKey, keyedFrom: 0 }),
     });
-    return { number, name, directory, added, topics, backfill };
+    return { number, name, directory, added, topics, startFrom, backfill, orderKey, keyedFrom };
   }
 
   #write(directory: string, file: QueueFile): void {

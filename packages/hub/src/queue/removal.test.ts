@@ -8,28 +8,39 @@ const DATA = '/data';
 const QUEUES = '/data/queues';
 const asked = (...names: string[]): QueueRequest[] => names.map((name) => ({ name, startFrom: 'new' }));
 
+const FOLDERS = ['dead', 'settled'];
+
 /** Files that a queue has when it has been filled and settled for a while, synced. */
-const OWN_FILES = ['0000000000000000.idx', '0000000000009999.idx', 'settled/main-1.log', 'settled/t0-2.log'];
+const OWN_FILES = [
+  '0000000000000000.idx',
+  '0000000000009999.idx',
+  'dead/t0-2.seg',
+  'settled/main-1.log',
+  'settled/t0-2.log',
+];
 
 function dataDirectory(): { files: MemoryFiles; queue: Queue; nextNumber: number } {
   const files = new MemoryFiles();
   const { queues, nextNumber } = new QueueRegistry(files, DATA).open(asked('kept', 'old'), 1);
   for (const { directory } of queues) {
+    files.makeDirectory(`${directory}/dead`);
     for (const name of OWN_FILES) {
       const file = files.create(`${directory}/${name}`);
       file.append(new TextEncoder().encode(name));
       file.sync();
       file.close();
     }
-    for (const folder of [directory, `${directory}/settled`]) files.syncDirectory(folder);
+    for (const folder of [directory, ...FOLDERS.map((name) => `${directory}/${name}`)]) files.syncDirectory(folder);
   }
   return { files, queue: queues[1] as Queue, nextNumber };
 }
 
 /** All files of a queue, as paths in its folder. */
 function filesOf(files: MemoryFiles, directory: string): string[] {
-  const settled = files.list(`${directory}/settled`).map((name) => `settled/${name}`);
-  return [...files.list(directory).filter((name) => name !== 'settled'), ...settled].sort();
+  const inFolders = FOLDERS.flatMap((folder) =>
+    files.list(`${directory}/${folder}`).map((name) => `${folder}/${name}`),
+  );
+  return [...files.list(directory).filter((name) => !FOLDERS.includes(name)), ...inFolders].sort();
 }
 
 const WHOLE = [...OWN_FILES, 'queue.json'].sort();
@@ -71,7 +82,7 @@ describe('a queue that is removed', () => {
     expect(filesOf(files, retired)).toEqual(WHOLE);
     const left: number[] = [];
     while (!deleteSome(files, retired, 2)) left.push(filesOf(files, retired).length);
-    expect(left).toEqual([3, 1]);
+    expect(left).toEqual([4, 2]);
     expect(files.list(QUEUES)).toEqual(['1-kept']);
   });
 

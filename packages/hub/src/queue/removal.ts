@@ -3,8 +3,8 @@
 // file takes milliseconds. Cut off anywhere, the queue is whole or gone, and a start deletes what is left.
 import { type Files, isMissing } from '../files/files.js';
 
-/** The folder of settle logs in a queue's. */
-const SETTLED = 'settled';
+/** The folders in a queue's: of settle logs, and of dead letters. */
+const FOLDERS = ['settled', 'dead'];
 
 const LEFTOVER = /^\d+-[A-Za-z0-9_-]{1,64}\.removed$/;
 
@@ -33,11 +33,11 @@ export function retireQueue(files: Files, directory: string): string {
  * @returns Whether it is gone.
  */
 export function deleteSome(files: Files, retired: string, most: number): boolean {
-  const inQueue = files.list(retired).filter((name) => name !== SETTLED);
-  const inSettled = files.list(`${retired}/${SETTLED}`).map((name) => `${SETTLED}/${name}`);
-  const going = [...inQueue, ...inSettled].slice(0, most);
+  const inQueue = files.list(retired).filter((name) => !FOLDERS.includes(name));
+  const inFolders = FOLDERS.flatMap((folder) => files.list(`${retired}/${folder}`).map((name) => `${folder}/${name}`));
+  const going = [...inQueue, ...inFolders].slice(0, most);
   for (const name of going) files.remove(`${retired}/${name}`);
-  if (going.length < inQueue.length + inSettled.length) return false;
+  if (going.length < inQueue.length + inFolders.length) return false;
   files.remove(retired);
   return true;
 }

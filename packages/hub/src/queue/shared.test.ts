@@ -1,10 +1,10 @@
 // A queue's shared memory: no slot lies over another, and the gauges follow from the counters.
 import { describe, expect, it } from 'vitest';
 import { publishHeld, readHeld } from './held.js';
-import { HISTOGRAM_SLOTS, heldCapacity, QueueShared, type ThreadShared, ThreadStates } from './shared.js';
+import { newQueue, shapeWith } from './queue-shape.fixture.js';
+import { HISTOGRAM_SLOTS, heldCapacity, type QueueShared, type ThreadShared, ThreadStates } from './shared.js';
 
-const queueOf = (threads: number, concurrency: number): QueueShared =>
-  new QueueShared(QueueShared.allocate(threads, concurrency), threads, concurrency);
+const queueOf = (threads: number, mostInFlight: number): QueueShared => newQueue({ threads, mostInFlight });
 
 /** Writes every slot of a thread, with values of its own. */
 function fill(thread: ThreadShared, value: number, concurrency: number): void {
@@ -16,7 +16,7 @@ function fill(thread: ThreadShared, value: number, concurrency: number): void {
     thread.consumeDuration.add(bucket, value);
     thread.queueWait.add(bucket, value);
   }
-  const intervals = Array.from({ length: heldCapacity(concurrency) }, (_, at) => ({
+  const intervals = Array.from({ length: heldCapacity(shapeWith({ mostInFlight: concurrency })) }, (_, at) => ({
     from: value + at,
     to: value + at + 1,
   }));
@@ -51,7 +51,7 @@ describe('a queue’s shared memory', () => {
         value * HISTOGRAM_SLOTS,
       ]);
       expect([...thread.consumeDuration.counts, ...thread.queueWait.counts].every((count) => count === 1)).toBe(true);
-      expect(readHeld(thread).length).toBe(heldCapacity(concurrency));
+      expect(readHeld(thread).length).toBe(heldCapacity(shapeWith({ mostInFlight: concurrency })));
       expect(readHeld(thread)[0]).toEqual({ from: value, to: value + 1 });
     }
   });

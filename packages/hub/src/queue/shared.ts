@@ -4,167 +4,117 @@
 // Head, 2 KiB:
 //   i32 WAKE            changes when there is something new; waited on       journal thread, main (by add)
 //   i32 STOPPING        1 when the threads are to finish and end             main
+//   i32 PAUSED          1 while no delivery is to begin                      main; a thread whose consumer halts sets it
 //   i64 ENQUEUED        entries put into the queue; the next one's ordinal   journal thread
 //   i64 ENQUEUED_BYTES  bytes of their records                               journal thread
-//   i64 CURSOR          ordinal of the next entry to be claimed              any thread, by compare-and-swap
+//   i64 CURSOR          ordinal of the next entry to be claimed              any holder, by compare-and-swap
 //   i64 SETTLED_BEFORE, SETTLED_BYTES_BEFORE   settled before this start     main
+//   i64 RATE_TURN       turns drawn under the rate limit                     any thread, by compare-and-swap
 //   f64 PEAKS           64 times: second, highest backlog in it              journal thread
-// For each thread:
+// For each holder, which is each thread and, where the backlog is bounded, the overflow thread behind them:
 //   i32 STATE           of ThreadStates                                      main (starting, backoff, stopped), thread (running)
-//   i32 IN_FLIGHT       deliveries in flight                                 thread
-//   i32 HELD_VERSION    which of the two lists of held entries is current    thread
-//   i32 CLAIMING        1 while the list tells of a claim not yet made       thread; main while the thread is down
-//   i64 SETTLED, SETTLED_BYTES                 settled by this thread        thread; main while the thread is down
-//   f64 FAILURES, DAMAGED, LOG_LINES_DROPPED   counts                        thread
+//   i32 IN_FLIGHT       deliveries in flight                                 holder; main while the thread is down
+//   i32 HELD_VERSION    which of the two lists of held entries is current    holder
+//   i32 CLAIMING        while the list tells of a claim not yet made: 1 and  holder; main while the thread is down
+//                       the number of the share it is to be made from
+//   i32 RETRYING        entries that wait for a retry, or behind one         thread; main while the thread is down
+//   i64 SETTLED, SETTLED_BYTES                 settled by this holder        holder; main while the thread is down
+//   i64 CURSOR          of a partitioned queue: all below that is this       thread, overflow; by compare-and-swap
+//                       thread's share is claimed
+//   f64 FAILURES, DAMAGED, …                   counts                        holder; main, of outcomes, while it is down
 //   f64 histograms      consume duration, queue wait: counts, then the sum   thread
-//   f64 HELD            twice: number of intervals, then from and to of each thread; main while the thread is down
-//   f64 SLOTS           ordinal + 1 of an entry under way, 0 for none        thread; main while the thread is down
-// Counters of 64 bits go through Atomics; the f64 are only shown to people.
+//   f64 HELD            twice: number of intervals, then from and to of each holder; main while the thread is down
+//   f64 SLOTS           ordinal + 1 of an entry under way, 0 for none        holder; main while the thread is down
+// Behind them:
+//   i64 RATE_TURNS      when each of the last turns under the rate limit     any thread, by compare-and-swap
+//                       was drawn, ns of process.hrtime.bigint()
+// Counters of 64 bits go through Atomics; the f64 are only shown to people, but for HELD and SLOTS.
 
-/** Most buckets that a histogram here can have. */
-export const HISTOGRAM_SLOTS = 48;
+import { Counter, holderBytes, holderCount, type QueueShape, ThreadShared } from './shared-thread.js';
+
+export {
+  type Counter,
+  HISTOGRAM_SLOTS,
+  heldCapacity,
+  MOST_UNCOMMITTED,
+  NO_THREADS,
+  type QueueShape,
+  SharedHistogram,
+  ThreadShared,
+  ThreadStates,
+} from './shared-thread.js';
+
 const PEAK_SLOTS = 64;
 const HEAD_BYTES = 2_048;
 const PEAKS_AT = 512;
-const THREAD_FIXED_BYTES = 128 + 2 * (HISTOGRAM_SLOTS + 1) * 8;
-
-/** Deliveries that have ended but whose publishes are not committed yet, at most, in one thread. */
-export const MOST_UNCOMMITTED = 256;
-
-export const ThreadStates = ['stopped', 'starting', 'running', 'backoff'] as const;
-
-/** How many entries of a thread can be under way: in flight, waiting for a commit, or settled in this turn. */
-const slotCapacity = (concurrency: number): number => concurrency + 2 * MOST_UNCOMMITTED;
-
-/** How many intervals of held entries a thread can have beside those: what an ended thread left, and its own runs. */
-export const heldCapacity = (concurrency: number): number => slotCapacity(concurrency) + 8;
-
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-const threadBytes = (concurrency: number): number =>
-  align(THREAD_FIXED_BYTES + 2 * (1 + 2 * heldCapacity(concurrency)) * 8 + slotCapacity(concurrency) * 8);
-
-/** A 64-bit counter, as a number: counts stay far below 2^53. */
-export class Counter {
-  readonly #cell: BigInt64Array;
-
-  constructor(buffer: SharedArrayBuffer, offset: number) {
-    this.#cell = new BigInt64Array(buffer, offset, 1);
-  }
-
-  get(): number {
-    return Number(Atomics.load(this.#cell, 0));
-  }
-
-  set(value: number): void {
-    Atomics.store(this.#cell, 0, BigInt(value));
-  }
-
-  /** Sets it to `to` if it is `from`; returns whether it was. */
-  swap(from: number, to: number): boolean {
-    const expected = BigInt(from);
-    return Atomics.compareExchange(this.#cell, 0, expected, BigInt(to)) === expected;
-  }
-}
-
-/** A histogram's buckets: written by one thread, read by anyone. */
-export class SharedHistogram {
-  readonly counts: Float64Array;
-  readonly #sum: Float64Array;
-
-  constructor(buffer: SharedArrayBuffer, offset: number) {
-    this.counts = new Float64Array(buffer, offset, HISTOGRAM_SLOTS);
-    this.#sum = new Float64Array(buffer, offset + HISTOGRAM_SLOTS * 8, 1);
-  }
-
-  add(bucket: number, value: number): void {
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
-    this.#sum[0] = (this.#sum[0] as number) + value;
-  }
-
-  get sum(): number {
-    return this.#sum[0] as number;
-  }
-}
-
-/** What belongs to one thread of the consumer. */
-export class ThreadShared {
-  readonly settled: Counter;
-  readonly settledBytes: Counter;
-  readonly consumeDuration: SharedHistogram;
-  readonly queueWait: SharedHistogram;
-  /** Plain slots of the one writer: `words[IN_FLIGHT]`, `numbers[FAILURES]`, … */
-  readonly words: Int32Array;
-  readonly numbers: Float64Array;
-  readonly held: readonly [Float64Array, Float64Array];
-  readonly slots: Float64Array;
-
-  static readonly STATE = 0;
-  static readonly IN_FLIGHT = 1;
-  static readonly HELD_VERSION = 2;
-  static readonly CLAIMING = 3;
-
-  static readonly FAILURES = 0;
-  static readonly DAMAGED = 1;
-  static readonly LOG_LINES_DROPPED = 2;
-
-  constructor(buffer: SharedArrayBuffer, offset: number, concurrency: number) {
-    this.words = new Int32Array(buffer, offset, 4);
-    this.settled = new Counter(buffer, offset + 16);
-    this.settledBytes = new Counter(buffer, offset + 24);
-    this.numbers = new Float64Array(buffer, offset + 64, 8);
-    const histogramBytes = (HISTOGRAM_SLOTS + 1) * 8;
-    this.consumeDuration = new SharedHistogram(buffer, offset + 128);
-    this.queueWait = new SharedHistogram(buffer, offset + 128 + histogramBytes);
-    const heldSlots = 1 + 2 * heldCapacity(concurrency);
-    const heldAt = offset + THREAD_FIXED_BYTES;
-    this.held = [
-      new Float64Array(buffer, heldAt, heldSlots),
-      new Float64Array(buffer, heldAt + heldSlots * 8, heldSlots),
-    ];
-    this.slots = new Float64Array(buffer, heldAt + 2 * heldSlots * 8, slotCapacity(concurrency));
-  }
-
-  get state(): (typeof ThreadStates)[number] {
-    return ThreadStates[Atomics.load(this.words, ThreadShared.STATE)] ?? 'stopped';
-  }
-
-  set state(state: (typeof ThreadStates)[number]) {
-    Atomics.store(this.words, ThreadShared.STATE, ThreadStates.indexOf(state));
-  }
-}
 
 /** One queue's shared memory. */
 export class QueueShared {
   readonly buffer: SharedArrayBuffer;
+  readonly shape: QueueShape;
   readonly enqueued: Counter;
   readonly enqueuedBytes: Counter;
   readonly cursor: Counter;
   readonly settledBefore: Counter;
   readonly settledBytesBefore: Counter;
+  /** The consumer's threads. */
   readonly threads: readonly ThreadShared[];
+  /** What takes the oldest out of a backlog that is too long, where there is a bound. */
+  readonly overflow: ThreadShared | undefined;
+  /** All who can hold entries: the threads, and the overflow thread. */
+  readonly holders: readonly ThreadShared[];
   /** Waited on with Atomics.waitAsync at index 0. */
   readonly wake: Int32Array;
+  /** How many turns were drawn under the rate limit, at index 0; moved on by compare-and-swap (rate-limiter.ts). */
+  readonly rateTurn: BigInt64Array;
+  /** By turn modulo its length: when it was drawn, in nanoseconds of `process.hrtime.bigint()`; 0 for never. */
+  readonly rateTurns: BigInt64Array;
   readonly #stopping: Int32Array;
+  readonly #paused: Int32Array;
   readonly #peaks: Float64Array;
 
-  static allocate(threads: number, concurrency: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(HEAD_BYTES + threads * threadBytes(concurrency));
+  static allocate(shape: QueueShape): SharedArrayBuffer {
+    return new SharedArrayBuffer(HEAD_BYTES + holderCount(shape) * holderBytes(shape) + shape.rateTurns * 8);
   }
 
-  constructor(buffer: SharedArrayBuffer, threads: number, concurrency: number) {
+  constructor(buffer: SharedArrayBuffer, shape: QueueShape) {
     this.buffer = buffer;
+    this.shape = shape;
     this.wake = new Int32Array(buffer, 0, 1);
     this.#stopping = new Int32Array(buffer, 64, 1);
+    this.#paused = new Int32Array(buffer, 68, 1);
     this.enqueued = new Counter(buffer, 128);
     this.enqueuedBytes = new Counter(buffer, 136);
     this.cursor = new Counter(buffer, 192);
     this.settledBefore = new Counter(buffer, 256);
     this.settledBytesBefore = new Counter(buffer, 264);
+    this.rateTurn = new BigInt64Array(buffer, 320, 1);
     this.#peaks = new Float64Array(buffer, PEAKS_AT, PEAK_SLOTS * 2);
-    this.threads = Array.from(
-      { length: threads },
-      (_, index) => new ThreadShared(buffer, HEAD_BYTES + index * threadBytes(concurrency), concurrency),
+    this.holders = Array.from(
+      { length: holderCount(shape) },
+      (_, index) => new ThreadShared(buffer, HEAD_BYTES + index * holderBytes(shape), shape),
     );
+    this.threads = this.holders.slice(0, shape.threads);
+    this.overflow = this.holders[shape.threads];
+    const rateTurnsAt = HEAD_BYTES + holderCount(shape) * holderBytes(shape);
+    this.rateTurns = new BigInt64Array(buffer, rateTurnsAt, shape.rateTurns);
+  }
+
+  /** Below it, every entry is claimed: held by somebody, or settled. */
+  lowestCursor(): number {
+    if (!this.shape.partitioned) return this.cursor.get();
+    return this.threads.reduce((lowest, { cursor }) => Math.min(lowest, cursor.get()), Number.POSITIVE_INFINITY);
+  }
+
+  /** Sets where claiming begins. Before any thread runs. */
+  beginAt(ordinal: number): void {
+    this.cursor.set(ordinal);
+    for (const { cursor } of this.threads) cursor.set(ordinal);
+  }
+
+  /** Entries that wait for a retry, or behind one. */
+  retrying(): number {
+    return this.threads.reduce((sum, { words }) => sum + Atomics.load(words, ThreadShared.RETRYING), 0);
   }
 
   get stopping(): boolean {
@@ -177,6 +127,16 @@ export class QueueShared {
     this.notify();
   }
 
+  get paused(): boolean {
+    return Atomics.load(this.#paused, 0) === 1;
+  }
+
+  /** Tells the threads to begin no delivery, or to go on. */
+  set paused(paused: boolean) {
+    Atomics.store(this.#paused, 0, paused ? 1 : 0);
+    this.notify();
+  }
+
   /** Wakes the threads that wait for something new. */
   notify(): void {
     Atomics.add(this.wake, 0, 1);
@@ -185,11 +145,11 @@ export class QueueShared {
 
   /** Entries settled so far, by whomever. */
   settled(): number {
-    return this.threads.reduce((sum, thread) => sum + thread.settled.get(), this.settledBefore.get());
+    return this.holders.reduce((sum, holder) => sum + holder.settled.get(), this.settledBefore.get());
   }
 
   settledBytes(): number {
-    return this.threads.reduce((sum, thread) => sum + thread.settledBytes.get(), this.settledBytesBefore.get());
+    return this.holders.reduce((sum, holder) => sum + holder.settledBytes.get(), this.settledBytesBefore.get());
   }
 
   /** Entries enqueued and not settled. Settled is read first, so that the difference is never too small. */
@@ -223,5 +183,11 @@ export class QueueShared {
   }
 }
 
-/** The second of the clock that all threads share and nobody sets. */
+/** The clock that all threads share and nobody sets, in milliseconds. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+/** Its second. */
 export const monotonicSecond = (): number => process.hrtime()[0];

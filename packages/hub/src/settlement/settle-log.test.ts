@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { RECORDS_PER_FLUSH, SettleLog } from './settle-log.js';
-import { readSettleLog, SETTLE_RECORD_BYTES, SettleKind } from './settle-record.js';
+import { type PendingRetry, readSettleLog, SETTLE_RECORD_BYTES, SettleKind, SettleReason } from './settle-record.js';
 import { readSettledState } from './settled-state.js';
 
 const DIRECTORY = '/settled';
@@ -19,15 +19,22 @@ beforeEach(() => {
 
 const newLog = (name = NAME): SettleLog => new SettleLog({ files, directory: DIRECTORY, name, queueNumber: QUEUE });
 
-/** What the log's file says that it has settled: as it is recounted when its thread has ended. */
+/** What the logs say was settled, as it is counted when a thread has ended. */
 function tally(): { count: number; bytes: number } {
-  const all = readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE).records;
-  const records = all.filter(({ kind }) => kind !== SettleKind.ELSEWHERE);
+  const { tallies } = readSettledState(files, DIRECTORY, QUEUE);
   return {
-    count: records.reduce((sum, { count }) => sum + count, 0),
-    bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
+    count: tallies.reduce((sum, { count }) => sum + count, 0),
+    bytes: tallies.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
+
+const retryOf = (ordinal: number): PendingRetry => ({
+  ordinal,
+  attempt: 1 + (ordinal % 0xffff),
+  delayMs: 0xffff_ffff - ordinal,
+  failedAt: 1_764_000_000_000.5 + ordinal,
+  firstAt: 1_763_000_000_000.25 + ordinal,
+});
 
 /** What is settled in all: the ordinals, and everything below a floor. */
 const settledWith = (ordinals: Iterable<number>, floor = 0): Interval[] => [
@@ -106,8 +113,45 @@ describe('a settle log', () => {
     for (let ordinal = 10; ordinal < 1_000; ordinal++) log.add(SettleKind.ACKNOWLEDGED, ordinal, 5);
     log.flush();
     expect(readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE).records).toEqual([
-      { kind: SettleKind.ACKNOWLEDGED, ordinal: 10, count: 990, bytes: 4_950 },
+      { kind: SettleKind.ACKNOWLEDGED, reason: SettleReason.NONE, ordinal: 10, count: 990, bytes: 4_950 },
     ]);
+    log.close();
+  });
+
+  it('makes one record of entries that settle in order with one outcome and reason, also while others fail', () => {
+    const log = newLog();
+    for (let ordinal = 0; ordinal < 10; ordinal++) {
+      log.add(SettleKind.DROPPED, ordinal, 5, ordinal < 6 ? SettleReason.CONSUMER : SettleReason.QUEUE_FULL);
+      log.retry(retryOf(100 + ordinal));
+    }
+    log.add(SettleKind.DEAD, 10, 5, SettleReason.QUEUE_FULL);
+    log.flush();
+    const { records } = readSettleLog(files, `${DIRECTORY}/${NAME}`, QUEUE);
+    expect(records.filter(({ kind }) => kind !== SettleKind.RETRY)).toEqual([
+      { kind: SettleKind.DROPPED, reason: SettleReason.CONSUMER, ordinal: 0, count: 6, bytes: 30 },
+      { kind: SettleKind.DROPPED, reason: SettleReason.QUEUE_FULL, ordinal: 6, count: 4, bytes: 20 },
+      { kind: SettleKind.DEAD, reason: SettleReason.QUEUE_FULL, ordinal: 10, count: 1, bytes: 5 },
+    ]);
+    log.close();
+  });
+
+  it('remembers an entry that failed, and does not count it as settled', () => {
+    const log = newLog();
+    log.retry(retryOf(3));
+    expect([log.dirty, readSettledState(files, DIRECTORY, QUEUE).retries]).toEqual([true, []]);
+    log.flush();
+    expect(readSettledState(files, DIRECTORY, QUEUE)).toMatchObject({ retries: [retryOf(3)], tallies: [] });
+    expect([log.dirty, log.settled, log.settledBytes, settledOnDisk().has(3)]).toEqual([false, 0, 0, false]);
+    log.close();
+  });
+
+  it('forgets no retry while its buffer fills', () => {
+    const log = newLog();
+    const retries = Array.from({ length: RECORDS_PER_FLUSH * 2 + 10 }, (_, index) => retryOf(index));
+    for (const retry of retries) log.retry(retry);
+    log.add(SettleKind.ACKNOWLEDGED, retries.length, 1);
+    log.flush();
+    expect(readSettledState(files, DIRECTORY, QUEUE).retries).toEqual(retries);
     log.close();
   });
 
@@ -133,7 +177,8 @@ describe('a settle log', () => {
       expect([log.settled, log.settledBytes]).toEqual([(round + 1) * 50, (round + 1) * 500]);
     }
     log.compact(settledWith([], 2_000));
-    expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(2 * SETTLE_RECORD_BYTES);
+    // Its header, BELOW, and a TALLY.
+    expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(3 * SETTLE_RECORD_BYTES);
     expect([...settledOnDisk()]).toEqual([{ from: 0, to: 2_000 }]);
     log.close();
   });
@@ -149,7 +194,7 @@ describe('a settle log', () => {
       log.flush();
       if (!log.grown) continue;
       log.compact(settledBy(index));
-      expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(3 * SETTLE_RECORD_BYTES);
+      expect(files.size(`${DIRECTORY}/${NAME}`)).toBe(4 * SETTLE_RECORD_BYTES);
       compactions++;
     }
     expect(compactions).toBeGreaterThan(0);
@@ -210,32 +255,14 @@ describe('a settle log', () => {
     expect([...settledOnDisk()]).toEqual([{ from: 0, to: 1 }]);
   });
 
-  it('says the same wherever a compaction is cut off, by a kill or by a loss of power', () => {
-    for (const lose of ['loseProcess', 'losePower'] as const) {
-      for (let step = 0; ; step++) {
-        files = new MemoryFiles();
-        files.makeDirectory(DIRECTORY);
-        files.syncDirectory('');
-        const log = newLog();
-        for (const ordinal of [0, 1, 2, 5, 9]) log.add(SettleKind.ACKNOWLEDGED, ordinal, 10);
-        log.flush();
-        log.sync();
-        let left = step;
-        files.hook = () => (--left < 0 ? { error: new Error('killed'), written: 13 } : undefined);
-        let killed = false;
-        try {
-          log.compact(settledWith([5, 9], 3));
-        } catch {
-          killed = true;
-        }
-        files[lose]();
-        expect([...settledOnDisk()]).toEqual([
-          { from: 0, to: 3 },
-          { from: 5, to: 6 },
-          { from: 9, to: 10 },
-        ]);
-        if (!killed) break;
-      }
-    }
+  it('writes nothing more after a compaction that failed: it could go into a file that no longer has the name', () => {
+    const log = newLog();
+    log.add(SettleKind.ACKNOWLEDGED, 0, 10);
+    files.hook = ({ kind }) => (kind === 'syncDirectory' ? { error: new Error('disk gone') } : undefined);
+    expect(() => log.compact(settledWith([0]))).toThrow('disk gone');
+    files.hook = undefined;
+    log.add(SettleKind.ACKNOWLEDGED, 1, 10);
+    expect(() => log.flush()).toThrow('disk gone');
+    expect([...settledOnDisk()]).toEqual([{ from: 0, to: 1 }]);
   });
 });

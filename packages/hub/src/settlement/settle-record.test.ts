@@ -1,4 +1,5 @@
 // Settle records: they come back as they were written, and a log is read up to where a write was torn.
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../files/memory-files.js';
@@ -9,20 +10,36 @@ import {
   readSettleLog,
   SETTLE_RECORD_BYTES,
   SettleKind,
+  SettleReason,
   type SettleRecord,
   writeSettleRecord,
 } from './settle-record.js';
 
 const QUEUE = 3;
 const anyCount = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const anyU32 = fc.nat({ max: 0xffff_ffff });
+const anyTime = fc.double({ min: 0, max: 1e13, noNaN: true, noDefaultInfinity: true });
+const anyOutcome = fc.constantFrom(SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED, SettleKind.DROPPED, SettleKind.DEAD);
+const anyReason = fc.constantFrom(...Object.values(SettleReason));
 const anyRecord: fc.Arbitrary<SettleRecord> = fc.oneof(
+  fc.record({ kind: anyOutcome, reason: anyReason, ordinal: anyCount, count: anyU32, bytes: anyCount }),
   fc.record({
-    kind: fc.constantFrom(SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED),
+    kind: fc.constant(SettleKind.RETRY),
     ordinal: anyCount,
-    count: fc.nat({ max: 0xffff_ffff }),
+    attempt: fc.nat({ max: 0xffff }),
+    delayMs: anyU32,
+    failedAt: anyTime,
+    firstAt: anyTime,
+  }),
+  fc.record({ kind: fc.constant(SettleKind.BELOW), ordinal: anyCount, replaces: anyU32 }),
+  fc.record({ kind: fc.constant(SettleKind.ELSEWHERE), ordinal: anyCount, count: anyU32 }),
+  fc.record({
+    kind: fc.constant(SettleKind.TALLY),
+    outcome: anyOutcome,
+    reason: anyReason,
+    count: anyCount,
     bytes: anyCount,
   }),
-  fc.record({ kind: fc.constant(SettleKind.BELOW), ordinal: anyCount, count: anyCount, bytes: anyCount }),
 );
 
 function logOf(records: readonly SettleRecord[]): Uint8Array {
@@ -92,7 +109,24 @@ describe('a settle log', () => {
     expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED' }));
   });
 
+  it('with a record of a kind that this Penstock does not know is refused, and not read in part', () => {
+    for (const kind of [0, 99]) {
+      const bytes = logOf(fc.sample(anyRecord, 2));
+      const record = bytes.subarray(2 * SETTLE_RECORD_BYTES);
+      record[4] = kind;
+      viewOf(record).setUint32(0, crc32(record.subarray(4)), true);
+      expect(() => read(bytes)).toThrow(
+        expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED', message: expect.stringContaining('at byte 80') }),
+      );
+    }
+  });
+
   it('knows which of its records end a delivery', () => {
-    expect(Object.values(SettleKind).filter(isOutcome)).toEqual([SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED]);
+    expect(Object.values(SettleKind).filter(isOutcome)).toEqual([
+      SettleKind.ACKNOWLEDGED,
+      SettleKind.DAMAGED,
+      SettleKind.DROPPED,
+      SettleKind.DEAD,
+    ]);
   });
 });

@@ -1,16 +1,25 @@
-// The records of a settle log: what became of entries of one queue, 40 bytes each, little-endian.
+// The records of a settle log: what became of entries of one queue. 40 bytes each, little-endian:
 //
-//   0 u32 CRC-32 of what follows    16 u32 count of entries, from the ordinal on
-//   4 u8  kind                      20 u32 delay, ms (for retries)
-//   5 u8  0                         24 f64 time, ms since 1970
-//   6 u16 attempt                   32 f64 bytes of those entries' records
-//   8 f64 ordinal
+//                  outcomes    RETRY        ELSEWHERE   BELOW       TALLY
+//    0  u32        CRC-32 of the 36 bytes that follow
+//    4  u8         kind        kind         kind        kind        kind
+//    5  u8         reason      -            -           -           reason
+//    6  u16        -           attempt      -           -           kind that is counted
+//    8  f64        ordinal     ordinal      ordinal     ordinal     -
+//   16  u32        count       -            count       replaces    -
+//   20  u32        -           delay, ms    -           -           -
+//   24  f64        time        failed at    time        time        count
+//   32  f64        bytes       first at     -           -           bytes
 //
-// A log begins with a header of the same size: "PENSETTL", u32 format version, u32 queue number.
+// Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
+// record's `time` is when it was written, for people. A log begins with a header of the same size:
+//
+//    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros
 import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
 import { type Files, readWhole } from '../files/files.js';
 import { viewOf } from '../journal/record.js';
+import type { Interval } from '../queue/interval-set.js';
 
 export const SETTLE_RECORD_BYTES = 40;
 const FORMAT_VERSION = 1;
@@ -19,25 +28,85 @@ const MAGIC = new TextEncoder().encode('PENSETTL');
 /**
  * - ACKNOWLEDGED: `consume()` returned
  * - DAMAGED: the record in the journal is not what was written; it cannot be delivered, and is counted as lost
- * - BELOW: everything below the ordinal is settled; count and bytes are what this log has settled so far in all
- * - ELSEWHERE: settled, in this log or in another, and in BELOW's count if in this one
+ * - DROPPED: dropped on purpose, for the record's reason
+ * - DEAD: kept as a dead letter, for the record's reason; written after the dead letter is on stable storage
+ * - RETRY: a delivery failed, the `attempt`th; the next one is due `delay` ms after `failed at`. It settles nothing
+ *
+ * And what only a log that was rewritten has, in the place of all that it said before:
+ * - BELOW: everything below the ordinal is settled, by whomever. Its first record, which also says whether the log
+ *   `replaces` others: all of its writer, or of any when it is the main thread's, whose incarnation is below that number
+ * - ELSEWHERE: settled, by whomever
+ * - TALLY: how many entries this log had settled with an outcome, and those that it replaces
  */
-export const SettleKind = { ACKNOWLEDGED: 1, DAMAGED: 2, BELOW: 16, ELSEWHERE: 17 } as const;
+export const SettleKind = {
+  ACKNOWLEDGED: 1,
+  DAMAGED: 2,
+  DROPPED: 3,
+  DEAD: 4,
+  RETRY: 8,
+  BELOW: 16,
+  ELSEWHERE: 17,
+  TALLY: 18,
+} as const;
 export type SettleKind = (typeof SettleKind)[keyof typeof SettleKind];
 
-export interface SettleRecord {
-  readonly kind: SettleKind;
+const OUTCOMES = [SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED, SettleKind.DROPPED, SettleKind.DEAD] as const;
+/** A kind that ends its entries' deliveries. */
+export type OutcomeKind = (typeof OUTCOMES)[number];
+
+export const isOutcome = (kind: number): kind is OutcomeKind => (OUTCOMES as readonly number[]).includes(kind);
+
+/** Why an entry was dropped or became a dead letter; 0 for what needs no reason. */
+export const SettleReason = { NONE: 0, CONSUMER: 1, ATTEMPTS: 2, QUEUE_FULL: 3, CRASHES: 4 } as const;
+export type SettleReason = (typeof SettleReason)[keyof typeof SettleReason];
+
+/** An entry that has failed and is not settled. */
+export interface PendingRetry {
   readonly ordinal: number;
+  /** Deliveries that failed so far. */
+  readonly attempt: number;
+  /** From {@link failedAt} on, in milliseconds. */
+  readonly delayMs: number;
+  /** When the last of them failed, in milliseconds since 1970. */
+  readonly failedAt: number;
+  /** When the first delivery began, in milliseconds since 1970. */
+  readonly firstAt: number;
+}
+
+/** How many entries were settled with one outcome, for one reason. */
+export interface Tally {
+  readonly outcome: OutcomeKind;
+  readonly reason: SettleReason;
   readonly count: number;
+  /** Of their records in the journal. */
   readonly bytes: number;
 }
 
-const OUTCOMES: ReadonlySet<number> = new Set([SettleKind.ACKNOWLEDGED, SettleKind.DAMAGED]);
+/** Entries that follow each other, settled alike. */
+export interface OutcomeRecord {
+  readonly kind: OutcomeKind;
+  readonly reason: SettleReason;
+  readonly ordinal: number;
+  readonly count: number;
+  /** Of their records in the journal. */
+  readonly bytes: number;
+}
 
-/** Whether a record of this kind ends its entries' deliveries, and counts for the log that it is in. */
-export const isOutcome = (kind: number): boolean => OUTCOMES.has(kind);
+export type SettleRecord =
+  | OutcomeRecord
+  | ({ readonly kind: typeof SettleKind.RETRY } & PendingRetry)
+  | { readonly kind: typeof SettleKind.BELOW; readonly ordinal: number; readonly replaces: number }
+  | { readonly kind: typeof SettleKind.ELSEWHERE; readonly ordinal: number; readonly count: number }
+  | ({ readonly kind: typeof SettleKind.TALLY } & Tally);
 
-/** Writes a record at `at`. */
+/** The entries that a record says are settled. */
+export function settledBy(record: SettleRecord): Interval | undefined {
+  if (record.kind === SettleKind.RETRY || record.kind === SettleKind.TALLY) return undefined;
+  if (record.kind === SettleKind.BELOW) return { from: 0, to: record.ordinal };
+  return { from: record.ordinal, to: record.ordinal + record.count };
+}
+
+/** Writes a record at `at`. @param time Of an outcome, when it was written: milliseconds since 1970. */
 export function writeSettleRecord(
   bytes: Uint8Array,
   view: DataView,
@@ -47,15 +116,66 @@ export function writeSettleRecord(
 ): void {
   bytes.fill(0, at, at + SETTLE_RECORD_BYTES);
   view.setUint8(at + 4, record.kind);
-  view.setFloat64(at + 8, record.ordinal, true);
-  // A BELOW record's count can be over 32 bits; it is a tally, kept as such in the bytes of time.
-  if (record.kind === SettleKind.BELOW) view.setFloat64(at + 24, record.count, true);
-  else {
-    view.setUint32(at + 16, record.count, true);
-    view.setFloat64(at + 24, time, true);
+  view.setFloat64(at + 24, time, true);
+  switch (record.kind) {
+    case SettleKind.RETRY:
+      view.setUint16(at + 6, record.attempt, true);
+      view.setFloat64(at + 8, record.ordinal, true);
+      view.setUint32(at + 20, record.delayMs, true);
+      view.setFloat64(at + 24, record.failedAt, true);
+      view.setFloat64(at + 32, record.firstAt, true);
+      break;
+    case SettleKind.BELOW:
+      view.setFloat64(at + 8, record.ordinal, true);
+      view.setUint32(at + 16, record.replaces, true);
+      break;
+    case SettleKind.ELSEWHERE:
+      view.setFloat64(at + 8, record.ordinal, true);
+      view.setUint32(at + 16, record.count, true);
+      break;
+    case SettleKind.TALLY:
+      view.setUint8(at + 5, record.reason);
+      view.setUint16(at + 6, record.outcome, true);
+      view.setFloat64(at + 24, record.count, true);
+      view.setFloat64(at + 32, record.bytes, true);
+      break;
+    default:
+      view.setUint8(at + 5, record.reason);
+      view.setFloat64(at + 8, record.ordinal, true);
+      view.setUint32(at + 16, record.count, true);
+      view.setFloat64(at + 32, record.bytes, true);
   }
-  view.setFloat64(at + 32, record.bytes, true);
   view.setUint32(at, crc32(bytes.subarray(at + 4, at + SETTLE_RECORD_BYTES)), true);
+}
+
+/** The record at `at`, whose checksum is right; undefined when it is of a kind that there is not. */
+function decode(view: DataView, at: number): SettleRecord | undefined {
+  const kind = view.getUint8(at + 4);
+  const ordinal = view.getFloat64(at + 8, true);
+  const count = view.getUint32(at + 16, true);
+  const reason = view.getUint8(at + 5) as SettleReason;
+  switch (kind) {
+    case SettleKind.RETRY:
+      return {
+        kind,
+        ordinal,
+        attempt: view.getUint16(at + 6, true),
+        delayMs: view.getUint32(at + 20, true),
+        failedAt: view.getFloat64(at + 24, true),
+        firstAt: view.getFloat64(at + 32, true),
+      };
+    case SettleKind.BELOW:
+      return { kind, ordinal, replaces: count };
+    case SettleKind.ELSEWHERE:
+      return { kind, ordinal, count };
+    case SettleKind.TALLY: {
+      const outcome = view.getUint16(at + 6, true);
+      if (!isOutcome(outcome)) return undefined;
+      return { kind, outcome, reason, count: view.getFloat64(at + 24, true), bytes: view.getFloat64(at + 32, true) };
+    }
+    default:
+      return isOutcome(kind) ? { kind, reason, ordinal, count, bytes: view.getFloat64(at + 32, true) } : undefined;
+  }
 }
 
 export function encodeLogHeader(queueNumber: number): Uint8Array {
@@ -96,13 +216,15 @@ export function readSettleLog(files: Files, path: string, queueNumber: number): 
   let at = SETTLE_RECORD_BYTES;
   for (; at + SETTLE_RECORD_BYTES <= bytes.byteLength; at += SETTLE_RECORD_BYTES) {
     if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + SETTLE_RECORD_BYTES))) break;
-    const kind = view.getUint8(at + 4) as SettleKind;
-    records.push({
-      kind,
-      ordinal: view.getFloat64(at + 8, true),
-      count: kind === SettleKind.BELOW ? view.getFloat64(at + 24, true) : view.getUint32(at + 16, true),
-      bytes: view.getFloat64(at + 32, true),
-    });
+    const record = decode(view, at);
+    if (record === undefined) {
+      // It is whole, so it says something: to pass over it could deliver what was settled again.
+      throw new PenstockError(
+        'DATA_FORMAT_UNSUPPORTED',
+        `settle log ${path} has a record at byte ${at} of kind ${view.getUint8(at + 4)}, which this Penstock does not know`,
+      );
+    }
+    records.push(record);
   }
   return { records, tornBytes: bytes.byteLength - at };
 }

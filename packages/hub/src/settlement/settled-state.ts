@@ -1,17 +1,34 @@
-// What all settle logs of one queue say together. Reading them is free of order: settled in any is settled.
+// What all settle logs of one queue say together. Reading them is free of order: settled in any is settled, an outcome
+// beats a retry, the highest attempt wins, and a log that another replaces is left out, as if it were gone already.
 import { type Files, isMissing } from '../files/files.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
+import { PendingRetries } from './pending-retries.js';
 import { SettleLog } from './settle-log.js';
-import { isOutcome, readSettleLog, SettleKind } from './settle-record.js';
+import {
+  type PendingRetry,
+  readSettleLog,
+  SettleKind,
+  type SettleRecord,
+  settledBy,
+  type Tally,
+} from './settle-record.js';
+import { Tallies } from './tallies.js';
 
-const LOG_NAME = /^(main|t\d+)-(\d+)\.log$/;
+const LOG_NAME = /^(main|overflow|t\d+)-(\d+)\.log$/;
 
 /** How often all is read again because a log went meanwhile: as often as threads start, which is seldom. */
 const MOST_READINGS = 10;
 
+/** Who writes a log: a thread by its index, the thread that takes out what is too much, or the main thread. */
+export type LogWriter = number | 'overflow' | 'main';
+
 export interface SettledState {
   /** Ordinals that are settled. */
   readonly settled: IntervalSet;
+  /** Entries that have failed and are not settled, in order of ordinals. */
+  readonly retries: readonly PendingRetry[];
+  /** How many were settled with which outcome, for which reason, since there is the queue. */
+  readonly tallies: readonly Tally[];
   /** The logs that were read. */
   readonly logs: readonly string[];
   /** An incarnation number that no log bears yet. */
@@ -20,9 +37,14 @@ export interface SettledState {
   readonly tornBytes: number;
 }
 
-/** The name of the log that one thread writes in one incarnation; `main` for the main thread's own. */
-export function settleLogName(writer: number | 'main', incarnation: number): string {
-  return `${writer === 'main' ? 'main' : `t${writer}`}-${incarnation}.log`;
+/**
+ * The name of the log that a writer has in one incarnation.
+ *
+ * @param incarnation Never used before by this writer, and above that of the log that all were last merged into: that
+ *   one replaces all below it.
+ */
+export function settleLogName(writer: LogWriter, incarnation: number): string {
+  return `${writerName(writer)}-${incarnation}.log`;
 }
 
 /**
@@ -34,7 +56,13 @@ export function settleLogName(writer: number | 'main', incarnation: number): str
 export function readSettledState(files: Files, directory: string, queueNumber: number): SettledState {
   for (let reading = 1; ; reading++) {
     try {
-      return readOnce(files, directory, queueNumber);
+      const logs = listLogs(files, directory).map((log) => readLog(files, directory, queueNumber, log));
+      return {
+        ...combine(logs),
+        logs: logs.map(({ name }) => name),
+        nextIncarnation: logs.reduce((next, { incarnation }) => Math.max(next, incarnation + 1), 1),
+        tornBytes: logs.reduce((sum, { tornBytes }) => sum + tornBytes, 0),
+      };
     } catch (error) {
       // What it said is in a log that may have been read before.
       if (!isMissing(error) || reading === MOST_READINGS) throw error;
@@ -42,26 +70,24 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
   }
 }
 
-function readOnce(files: Files, directory: string, queueNumber: number): SettledState {
-  const intervals: Interval[] = [];
-  const logs: string[] = [];
-  let nextIncarnation = 1;
-  let tornBytes = 0;
-  for (const name of files.list(directory)) {
-    const match = LOG_NAME.exec(name);
-    if (match === null) continue;
-    logs.push(name);
-    nextIncarnation = Math.max(nextIncarnation, Number(match[2]) + 1);
-    const content = readSettleLog(files, `${directory}/${name}`, queueNumber);
-    tornBytes += content.tornBytes;
-    for (const record of content.records) {
-      if (record.kind === SettleKind.BELOW) intervals.push({ from: 0, to: record.ordinal });
-      else if (isOutcome(record.kind) || record.kind === SettleKind.ELSEWHERE) {
-        intervals.push({ from: record.ordinal, to: record.ordinal + record.count });
-      }
-    }
+/**
+ * What one writer has settled since its queue's logs were {@link mergeLogs merged}: in all its incarnations since the
+ * hub started. Only while it is down; removes those of its logs that say nothing.
+ */
+export function recountWriter(
+  files: Files,
+  directory: string,
+  queueNumber: number,
+  writer: LogWriter,
+): readonly Tally[] {
+  const own = listLogs(files, directory)
+    .filter((log) => log.writer === writerName(writer))
+    .map((log) => readLog(files, directory, queueNumber, log));
+  // One that keeps ending at once would leave a file each time.
+  for (const { name, records } of own) {
+    if (records.length === 0) files.remove(`${directory}/${name}`);
   }
-  return { settled: IntervalSet.of(intervals), logs, nextIncarnation, tornBytes };
+  return combine(own).tallies;
 }
 
 /**
@@ -69,9 +95,10 @@ function readOnce(files: Files, directory: string, queueNumber: number): Settled
  * Cut off anywhere, the old and the new together still say the same.
  */
 export function mergeLogs(files: Files, directory: string, queueNumber: number, state: SettledState): void {
-  const name = settleLogName('main', state.nextIncarnation);
+  const { settled, retries, tallies, nextIncarnation } = state;
+  const name = settleLogName('main', nextIncarnation);
   const log = new SettleLog({ files, directory, name, queueNumber });
-  log.compact([...state.settled]);
+  log.compact([...settled], retries, { below: nextIncarnation, tallies });
   log.close();
   for (const old of state.logs) files.remove(`${directory}/${old}`);
   // What a compaction left that was cut off.
@@ -85,8 +112,9 @@ export function mergeLogs(files: Files, directory: string, queueNumber: number, 
  * Puts the log of a thread that starts in the place of those that it had in its earlier incarnations: however often it
  * ends, there is one. Cut off anywhere, the old and the new together still say the same.
  *
+ * @param log Nothing was added to it yet.
  * @param name The log's name.
- * @param settled What is settled in all: {@link SettleLog.compact}; with all that the earlier ones say.
+ * @param settled What else is known to be settled, by whomever: joined to what the earlier logs say, it makes it short.
  */
 export function replaceEarlierLogs(
   files: Files,
@@ -95,12 +123,80 @@ export function replaceEarlierLogs(
   name: string,
   settled: readonly Interval[],
 ): void {
-  const [, writer, incarnation] = LOG_NAME.exec(name) ?? [];
-  const earlier = files.list(directory).filter((each) => {
-    const match = LOG_NAME.exec(each);
-    return match !== null && match[1] === writer && Number(match[2]) < Number(incarnation);
-  });
+  const { writer, incarnation } = parseLogName(name) as LogName;
+  const earlier = listLogs(files, directory)
+    .filter((each) => each.writer === writer && each.incarnation < incarnation)
+    .map((each) => readLog(files, directory, log.queueNumber, each));
   if (earlier.length === 0) return;
-  log.compact(settled);
-  for (const each of earlier) files.remove(`${directory}/${each}`);
+  const state = combine(earlier);
+  const known = IntervalSet.of([...state.settled, ...settled]);
+  const retries = state.retries.filter(({ ordinal }) => !known.has(ordinal));
+  log.compact([...known], retries, { below: incarnation, tallies: state.tallies });
+  for (const each of earlier) files.remove(`${directory}/${each.name}`);
+}
+
+interface LogName {
+  readonly name: string;
+  readonly writer: string;
+  readonly incarnation: number;
+}
+
+interface ReadLog extends LogName {
+  readonly records: readonly SettleRecord[];
+  readonly tornBytes: number;
+}
+
+const writerName = (writer: LogWriter): string => (typeof writer === 'number' ? `t${writer}` : writer);
+
+function parseLogName(name: string): LogName | undefined {
+  const [, writer, incarnation] = LOG_NAME.exec(name) ?? [];
+  return writer === undefined ? undefined : { name, writer, incarnation: Number(incarnation) };
+}
+
+const listLogs = (files: Files, directory: string): LogName[] =>
+  files
+    .list(directory)
+    .map(parseLogName)
+    .filter((log) => log !== undefined);
+
+const readLog = (files: Files, directory: string, queueNumber: number, log: LogName): ReadLog => ({
+  ...log,
+  ...readSettleLog(files, `${directory}/${log.name}`, queueNumber),
+});
+
+function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retries' | 'tallies'> {
+  const intervals: Interval[] = [];
+  const retries = new PendingRetries();
+  const tallies = new Tallies();
+  for (const record of withoutReplaced(logs).flatMap(({ records }) => records)) {
+    const interval = settledBy(record);
+    if (interval !== undefined) intervals.push(interval);
+    switch (record.kind) {
+      case SettleKind.BELOW:
+      case SettleKind.ELSEWHERE:
+        break;
+      case SettleKind.RETRY:
+        retries.add(record);
+        break;
+      case SettleKind.TALLY:
+        tallies.addAll([record]);
+        break;
+      default:
+        tallies.add(record.kind, record.reason, record.count, record.bytes);
+    }
+  }
+  const settled = IntervalSet.of(intervals);
+  return { settled, retries: retries.unsettled(settled), tallies: [...tallies] };
+}
+
+/** A log that replaces others counts what they say: where they are still there, they would be counted twice. */
+function withoutReplaced(logs: readonly ReadLog[]): ReadLog[] {
+  const replaced = new Map<string, number>();
+  for (const { writer, records } of logs) {
+    const [first] = records;
+    if (first?.kind !== SettleKind.BELOW) continue;
+    replaced.set(writer, Math.max(first.replaces, replaced.get(writer) ?? 0));
+  }
+  const byMain = replaced.get('main') ?? 0;
+  return logs.filter(({ writer, incarnation }) => incarnation >= Math.max(byMain, replaced.get(writer) ?? 0));
 }

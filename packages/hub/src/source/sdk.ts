@@ -10,4 +10,4 @@ export type { Body, Headers } from '../message.js';
 export { checkHeaders, MAX_HEADER_BYTES } from '../message.js';
 export { parseOptions } from '../options.js';
 export { topicProblem } from '../topic.js';
-export type { Source, SourceContext, SourceDefinition } from './source.js';
+export type { Source, SourceContext, SourceDefinition, SourceIntake } from './source.js';

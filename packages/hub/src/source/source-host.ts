@@ -4,11 +4,18 @@ import type { Enqueuer } from '../enqueuer/enqueuer.js';
 import { Service } from '../lifecycle.js';
 import type { Body, Headers } from '../message.js';
 import type { SourceSnapshot } from '../telemetry/snapshot.js';
-import type { Source, SourceContext, SourceDefinition } from './source.js';
+import { Fed, type Intake } from './intake.js';
+import type { Source, SourceContext, SourceDefinition, SourceIntake } from './source.js';
 
 /** Reasons are a small fixed set in each source; a source that makes them up is cut short here. */
 const MOST_REASONS = 32;
 const OTHER_REASONS = 'other';
+
+/** What takes the messages of all sources. */
+export interface SourceParts {
+  readonly enqueuer: Enqueuer;
+  readonly intake: Intake;
+}
 
 export class SourceHost extends Service {
   readonly name: string;
@@ -18,15 +25,19 @@ export class SourceHost extends Service {
   readonly #refused = new Map<string, number>();
   #received = 0;
   #missed = 0;
+  readonly #fed = new Fed();
+  readonly #intake: Intake;
 
-  constructor(name: string, definition: SourceDefinition, enqueuer: Enqueuer, log: Logger) {
+  constructor(name: string, definition: SourceDefinition, parts: SourceParts, log: Logger) {
     super();
     this.name = name;
     this.#definition = definition;
-    this.#source = definition.create(this.#context(enqueuer, log));
+    this.#intake = parts.intake;
+    this.#source = definition.create(this.#context(parts, log));
   }
 
   snapshot(): SourceSnapshot {
+    const heldBy = this.#intake.heldBy(this.#fed);
     return {
       source: this.name,
       description: this.#definition.description,
@@ -34,6 +45,7 @@ export class SourceHost extends Service {
       rejectedTotal: Object.fromEntries(this.#rejected),
       missedTotal: this.#missed,
       refusedTotal: Object.fromEntries(this.#refused),
+      heldBy: heldBy.length === 0 ? undefined : heldBy,
     };
   }
 
@@ -45,22 +57,42 @@ export class SourceHost extends Service {
     return this.#source.stop();
   }
 
-  #context(enqueuer: Enqueuer, log: Logger): SourceContext {
+  #context({ enqueuer, intake }: SourceParts, log: Logger): SourceContext {
+    const fed = this.#fed;
     const host = this;
     return {
       name: this.name,
       log,
       accept(topic: string, body: Body, headers?: Headers): number {
-        const position = enqueuer.append(topic, body, headers);
+        const position = intake.accept(topic, body, headers, fed);
         host.#received++;
         return position;
       },
+      get saturated() {
+        return enqueuer.saturated || intake.holds(fed);
+      },
+      async writable() {
+        await enqueuer.writable();
+        await intake.room(fed);
+      },
+      answering: this.#answering({ enqueuer, intake }),
       committed: () => enqueuer.committed(),
       reject: (reason) => this.#reject(reason),
       missed: (count) => {
         this.#missed += count;
       },
       refused: (reason) => countReason(this.#refused, reason),
+    };
+  }
+
+  #answering({ enqueuer, intake }: SourceParts): SourceIntake {
+    const host = this;
+    return {
+      accept(topic: string, body: Body, headers?: Headers): number {
+        const position = intake.offer(topic, body, headers);
+        host.#received++;
+        return position;
+      },
       get saturated() {
         return enqueuer.saturated;
       },

@@ -1,42 +1,8 @@
 // Every metric that is the hub's own: name, type, unit, labels, help, and how it is read off a snapshot. One table,
 // from which /metrics is registered and docs/metrics.md is generated.
-import type { ConsumerSnapshot, HistogramSnapshot, HubSnapshot, SourceSnapshot } from './snapshot.js';
-
-export type MetricLabels = Readonly<Record<string, string>>;
-
-/** One line on /metrics, or for a histogram one group of lines. */
-export interface Sample<Value> {
-  readonly labels: MetricLabels;
-  readonly value: Value;
-}
-
-interface Definition<Type extends string, Value> {
-  readonly name: `penstock_${string}`;
-  readonly type: Type;
-  /** Of the value, in base units as Prometheus asks for; `1` for a plain fact. */
-  readonly unit: 'messages' | 'bytes' | 'seconds' | 'threads' | 'segments' | 'lines' | 'restarts' | 'connections' | '1';
-  readonly labels: readonly string[];
-  readonly help: string;
-  read(hub: HubSnapshot): readonly Sample<Value>[];
-}
-
-export type MetricDefinition = Definition<'gauge' | 'counter', number> | Definition<'histogram', HistogramSnapshot>;
-
-/** What is read off one consumer, source or hub: a single value, or several told apart by one more label. */
-type Read<Subject, Value> = (subject: Subject) => Value;
-
-const perConsumer = <Value>(read: Read<ConsumerSnapshot, Value>) => ({
-  labels: ['consumer'],
-  read: (hub: HubSnapshot) => hub.consumers.map((each) => ({ labels: { consumer: each.consumer }, value: read(each) })),
-});
-
-const perConsumerAnd = (label: string, read: Read<ConsumerSnapshot, Readonly<Record<string, number>>>) => ({
-  labels: ['consumer', label],
-  read: (hub: HubSnapshot) =>
-    hub.consumers.flatMap((each) =>
-      Object.entries(read(each)).map(([key, value]) => ({ labels: { consumer: each.consumer, [label]: key }, value })),
-    ),
-});
+import { CONSUMER_METRICS } from './consumer-definitions.js';
+import type { MetricDefinition, Read } from './metric-definition.js';
+import type { HubSnapshot, SourceSnapshot } from './snapshot.js';
 
 const perSource = (read: Read<SourceSnapshot, number>) => ({
   labels: ['source'],
@@ -62,112 +28,15 @@ export const METRICS: readonly MetricDefinition[] = [
     name: 'penstock_hub_ready',
     type: 'gauge',
     unit: '1',
-    help: '1 when /readyz is green: every consumer runs, and the journal is written; else 0.',
+    help: '1 when /readyz is green: every consumer runs or is paused, the journal is written, and nothing is full that stops all sources; else 0.',
     ...perHub((hub) => (hub.notReady.length === 0 ? 1 : 0)),
   },
-  {
-    name: 'penstock_consumer_backlog',
-    type: 'gauge',
-    unit: 'messages',
-    help: 'Entries enqueued and not settled: waiting, in flight, or waiting for a retry. Exact.',
-    ...perConsumer((consumer) => consumer.backlog),
-  },
-  {
-    name: 'penstock_consumer_backlog_bytes',
-    type: 'gauge',
-    unit: 'bytes',
-    help: 'Bytes of the entries in the backlog.',
-    ...perConsumer((consumer) => consumer.backlogBytes),
-  },
-  {
-    name: 'penstock_consumer_backlog_peak',
-    type: 'gauge',
-    unit: 'messages',
-    help: 'Highest backlog of the last 60 seconds, so that a spike between two scrapes shows.',
-    ...perConsumer((consumer) => consumer.backlogPeak),
-  },
-  {
-    name: 'penstock_consumer_in_flight',
-    type: 'gauge',
-    unit: 'messages',
-    help: 'Deliveries whose consume() has not returned.',
-    ...perConsumer((consumer) => consumer.inFlight),
-  },
-  {
-    name: 'penstock_consumer_oldest_message_age_seconds',
-    type: 'gauge',
-    unit: 'seconds',
-    help: 'Age of the oldest entry not settled; 0 with no backlog.',
-    ...perConsumer((consumer) => consumer.oldestMessageAgeSeconds),
-  },
-  {
-    name: 'penstock_consumer_catch_up_seconds',
-    type: 'gauge',
-    unit: 'seconds',
-    help: 'Backlog divided by settle rate less arrival rate, smoothed; 0 with no backlog, +Inf when it is not catching up.',
-    ...perConsumer((consumer) => consumer.catchUpSeconds),
-  },
-  {
-    name: 'penstock_consumer_enqueued_total',
-    type: 'counter',
-    unit: 'messages',
-    help: "Entries put into the consumer's queue since the hub's start.",
-    ...perConsumer((consumer) => consumer.enqueuedTotal),
-  },
-  {
-    name: 'penstock_consumer_settled_total',
-    type: 'counter',
-    unit: 'messages',
-    help: "Deliveries settled since the hub's start, by outcome.",
-    ...perConsumerAnd('outcome', (consumer) => consumer.settledTotal),
-  },
-  {
-    name: 'penstock_consumer_failures_total',
-    type: 'counter',
-    unit: 'messages',
-    help: 'Deliveries that threw; each is delivered again.',
-    ...perConsumer((consumer) => consumer.failuresTotal),
-  },
-  {
-    name: 'penstock_consumer_consume_duration_seconds',
-    type: 'histogram',
-    unit: 'seconds',
-    help: 'How long consume() took.',
-    ...perConsumer((consumer) => consumer.consumeDuration),
-  },
-  {
-    name: 'penstock_consumer_queue_wait_seconds',
-    type: 'histogram',
-    unit: 'seconds',
-    help: 'From taking a message until its first delivery to this consumer.',
-    ...perConsumer((consumer) => consumer.queueWait),
-  },
-  {
-    name: 'penstock_consumer_threads',
-    type: 'gauge',
-    unit: 'threads',
-    help: 'Worker threads by state.',
-    ...perConsumerAnd('state', (consumer) => consumer.threads),
-  },
-  {
-    name: 'penstock_consumer_restarts_total',
-    type: 'counter',
-    unit: 'restarts',
-    help: 'Threads that ended by themselves and were started again.',
-    ...perConsumer((consumer) => consumer.restartsTotal),
-  },
-  {
-    name: 'penstock_consumer_log_lines_dropped_total',
-    type: 'counter',
-    unit: 'lines',
-    help: 'Log lines kept back by the rate limit, or because standard error was full or closed.',
-    ...perConsumer((consumer) => consumer.logLinesDropped),
-  },
+  ...CONSUMER_METRICS,
   {
     name: 'penstock_source_received_total',
     type: 'counter',
     unit: 'messages',
-    help: 'Messages that came in and were taken.',
+    help: 'Messages that came in, rejected ones included.',
     ...perSource((source) => source.receivedTotal),
   },
   {
@@ -207,11 +76,44 @@ export const METRICS: readonly MetricDefinition[] = [
     ...perHub((hub) => hub.journal.bytes),
   },
   {
+    name: 'penstock_journal_retained_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Bytes of the journal segments that no queue needs any more, and that stay because of the option retain.',
+    ...perHub((hub) => hub.journal.retainedBytes),
+  },
+  {
     name: 'penstock_journal_segments',
     type: 'gauge',
     unit: 'segments',
     help: 'Journal segments on disk.',
     ...perHub((hub) => hub.journal.segments),
+  },
+  {
+    name: 'penstock_disk_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Bytes in the data directory that count against its limit: journal segments, index files and dead letters.',
+    ...perHub((hub) => hub.disk.bytes),
+  },
+  {
+    name: 'penstock_disk_limit_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'maxDiskBytes, or its default.',
+    ...perHub((hub) => hub.disk.limitBytes),
+  },
+  {
+    name: 'penstock_disk_full',
+    type: 'gauge',
+    unit: '1',
+    help: '1 while nothing is taken from outside, by reason: the data directory is at its limit, or its file system has too little free.',
+    labels: ['reason'],
+    read: (hub) =>
+      (['limit', 'free-space'] as const).map((reason) => ({
+        labels: { reason },
+        value: hub.disk.full === reason ? 1 : 0,
+      })),
   },
   {
     name: 'penstock_journal_uncommitted_bytes',

@@ -1,6 +1,6 @@
 // The beginning of each line on /metrics, up to its value, kept from scrape to scrape. With 100 consumers they are
 // 7,000, and a scrape that formats them anew, as prom-client does, held the main thread for four times as long.
-import type { MetricLabels } from './definitions.js';
+import type { MetricLabels } from './metric-definition.js';
 
 /** The line starts of one metric: as many as it has consumers, sources, outcomes, states or reasons. */
 export class LineStarts {

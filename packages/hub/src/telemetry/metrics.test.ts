@@ -133,6 +133,54 @@ describe('the metrics of a hub', () => {
     expect(value('penstock_journal_committed_messages_total')).toBe(1_320);
   });
 
+  it('tell outcomes and their reasons apart, in kebab case', async () => {
+    const consumers = [
+      exampleConsumer('badges', {
+        settledTotal: { acknowledged: 1, damaged: 2, dropped: 7, deadLettered: 12 },
+        droppedTotal: { consumer: 3, queueFull: 4 },
+        deadLetteredTotal: { consumer: 3, attempts: 4, queueFull: 5 },
+        retrying: 6,
+        deadLetters: 8,
+        timeoutsTotal: 9,
+      }),
+    ];
+    const { series, value } = await scrape(metricsOf(() => exampleSnapshot({ consumers })));
+    const byLabel = (name: string, label: string) =>
+      series.filter((each) => each.name === name).map(({ labels, value }) => [labels[label], value]);
+    expect(byLabel('penstock_consumer_settled_total', 'outcome')).toEqual([
+      ['acknowledged', 1],
+      ['damaged', 2],
+      ['dropped', 7],
+      ['dead-lettered', 12],
+    ]);
+    expect(byLabel('penstock_consumer_dropped_total', 'reason')).toEqual([
+      ['consumer', 3],
+      ['queue-full', 4],
+    ]);
+    expect(byLabel('penstock_consumer_dead_lettered_total', 'reason')).toEqual([
+      ['consumer', 3],
+      ['attempts', 4],
+      ['queue-full', 5],
+    ]);
+    expect(value('penstock_consumer_retrying')).toBe(6);
+    expect(value('penstock_consumer_dead_letters')).toBe(8);
+    expect(value('penstock_consumer_timeouts_total')).toBe(9);
+  });
+
+  it('tell a consumer that is paused from one that has halted', async () => {
+    const consumers = [
+      exampleConsumer('paused', { state: 'paused', paused: { since: '2026-01-12T10:00:00.000Z' } }),
+      exampleConsumer('halted', { state: 'halted', problem: 'the key is gone' }),
+    ];
+    const { value } = await scrape(metricsOf(() => exampleSnapshot({ consumers })));
+    const of = (consumer: string) =>
+      ['paused', 'halted'].map((what) => value(`penstock_consumer_${what}`, { consumer }));
+    expect([of('paused'), of('halted')]).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
   it('show that a hub is not ready', async () => {
     const { value } = await scrape(metricsOf(() => exampleSnapshot({ notReady: ['consumer "chat" is failed: x'] })));
     expect(value('penstock_hub_ready')).toBe(0);

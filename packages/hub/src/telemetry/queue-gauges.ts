@@ -21,7 +21,10 @@ const PEAK_SECONDS = 60;
 
 if (BUCKET_COUNT > HISTOGRAM_SLOTS) throw new RangeError('the queues’ shared memory has too few histogram slots');
 
-export type QueueGaugesSnapshot = Omit<ConsumerSnapshot, 'consumer' | 'state' | 'problem' | 'topics' | 'restartsTotal'>;
+export type QueueGaugesSnapshot = Omit<
+  ConsumerSnapshot,
+  'consumer' | 'state' | 'problem' | 'paused' | 'topics' | 'restartsTotal' | 'deadLetters'
+>;
 
 export class QueueGauges {
   readonly #queue: QueueShared;
@@ -69,6 +72,11 @@ export class QueueGauges {
     const queue = this.#queue;
     // Before what is settled, which counts them too: a counter must not fall.
     const damaged = this.#sum((thread) => thread.numbers[ThreadShared.DAMAGED] as number);
+    const dropped = this.#outcomes(ThreadShared.DROPPED);
+    const dead = this.#outcomes(ThreadShared.DEAD);
+    const attempts = this.#sum((thread) => thread.numbers[ThreadShared.DEAD_ATTEMPTS] as number);
+    const droppedInAll = dropped.consumer + dropped.queueFull;
+    const deadInAll = dead.consumer + dead.queueFull + attempts;
     const settled = queue.settled();
     const backlog = queue.backlog();
     const arrivalsPerSecond = this.#arrivals.perSecond;
@@ -79,10 +87,19 @@ export class QueueGauges {
       backlogBytes: queue.backlogBytes(),
       backlogPeak: Math.max(backlog, queue.peak(monotonicSecond(), PEAK_SECONDS), ...this.#samples.values()),
       inFlight: this.#sum((thread) => thread.words[ThreadShared.IN_FLIGHT] as number),
+      retrying: queue.retrying(),
       oldestMessageAgeSeconds: backlog === 0 ? 0 : this.#oldestAgeSeconds(),
       enqueuedTotal: queue.enqueued.get() - this.#enqueuedAtStart,
-      settledTotal: { acknowledged: settled - this.#settledAtStart - damaged, damaged },
+      settledTotal: {
+        acknowledged: settled - this.#settledAtStart - damaged - droppedInAll - deadInAll,
+        damaged,
+        dropped: droppedInAll,
+        deadLettered: deadInAll,
+      },
+      droppedTotal: dropped,
+      deadLetteredTotal: { ...dead, attempts },
       failuresTotal: this.#sum((thread) => thread.numbers[ThreadShared.FAILURES] as number),
+      timeoutsTotal: this.#sum((thread) => thread.numbers[ThreadShared.TIMEOUTS] as number),
       arrivalsPerSecond,
       settledPerSecond,
       catchUpSeconds: catchUpSeconds(backlog, arrivalsPerSecond, settledPerSecond),
@@ -110,6 +127,14 @@ export class QueueGauges {
 
   #sum(of: (thread: ThreadShared) => number): number {
     return this.#queue.threads.reduce((sum, thread) => sum + of(thread), 0);
+  }
+
+  /** What the threads counted, and what the overflow thread did. */
+  #outcomes(slot: number): { consumer: number; queueFull: number } {
+    return {
+      consumer: this.#sum((thread) => thread.numbers[slot] as number),
+      queueFull: (this.#queue.overflow?.numbers[slot] as number | undefined) ?? 0,
+    };
   }
 
   #histogram(of: (thread: ThreadShared) => SharedHistogram): HistogramSnapshot {

@@ -1,7 +1,8 @@
 // One registered metric whose values are read off a snapshot when somebody asks, instead of being kept a second time:
 // prom-client's own classes only count up from zero, one observation at a time.
-import type { MetricDefinition } from './definitions.js';
+
 import { LineStarts } from './line-starts.js';
+import type { MetricDefinition } from './metric-definition.js';
 import type { HistogramSnapshot, HubSnapshot } from './snapshot.js';
 
 export class SnapshotMetric {

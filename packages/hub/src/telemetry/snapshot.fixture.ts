@@ -24,7 +24,12 @@ export function exampleConsumer(consumer: string, changes: Partial<ConsumerSnaps
     inFlight: 1,
     oldestMessageAgeSeconds: 1.25,
     enqueuedTotal: 1_320,
-    settledTotal: { acknowledged: 1_200, damaged: 0 },
+    settledTotal: { acknowledged: 1_200, damaged: 0, dropped: 0, deadLettered: 0 },
+    droppedTotal: { consumer: 0, queueFull: 0 },
+    deadLetteredTotal: { consumer: 0, attempts: 0, queueFull: 0 },
+    retrying: 0,
+    deadLetters: 0,
+    timeoutsTotal: 0,
     failuresTotal: 3,
     arrivalsPerSecond: 10,
     settledPerSecond: 110,
@@ -63,11 +68,13 @@ export function exampleSnapshot(changes: Partial<HubSnapshot> = {}): HubSnapshot
     ],
     journal: {
       bytes: 1_048_576,
+      retainedBytes: 0,
       segments: 2,
       committedMessagesTotal: 1_320,
       uncommittedBytes: 512,
       commitDuration: exampleHistogram(),
     },
+    disk: { bytes: 1_572_864, limitBytes: 1_073_741_824, full: undefined },
     ...changes,
   };
 }

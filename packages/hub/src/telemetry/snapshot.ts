@@ -7,10 +7,11 @@ export type ThreadState = 'starting' | 'running' | 'backoff' | 'stopped';
 /**
  * - `running`: every thread runs; `starting`, `stopped`: with the hub
  * - `failed`: a thread has ended or cannot start, and is being tried again with backoff
+ * - `paused`: by `hub pause`; `halted`: by its own `Halt`; its queue fills, and it goes on after `hub resume`
  * - `not-run`: left out by `--only`; its queue fills
  * - `removed`: no longer in the config; its queue is kept and fills no further
  */
-export type ConsumerState = 'starting' | 'running' | 'failed' | 'stopped' | 'not-run' | 'removed';
+export type ConsumerState = 'starting' | 'running' | 'failed' | 'paused' | 'halted' | 'stopped' | 'not-run' | 'removed';
 
 /** Cumulative counts since the hub's start, as Prometheus has them. */
 export interface HistogramSnapshot {
@@ -28,8 +29,17 @@ export interface ConsumerSnapshot {
   readonly consumer: string;
   /** How its threads are, taken together. */
   readonly state: ConsumerState;
-  /** Why it is failed, in one line. */
+  /** Why it is failed, or why it has halted, in one line. */
   readonly problem: string | undefined;
+  /** That it is paused, by `hub pause` or `hub.pause()`; undefined when it is not. */
+  readonly paused?:
+    | {
+        /** Since when, ISO 8601. */
+        readonly since: string;
+        /** Why, where somebody has said so. */
+        readonly reason?: string;
+      }
+    | undefined;
   /** Its topic patterns. */
   readonly topics: readonly string[];
   /** How many of its threads are in each state. */
@@ -42,6 +52,10 @@ export interface ConsumerSnapshot {
   readonly backlogPeak: number;
   /** Deliveries that `consume()` works on now. */
   readonly inFlight: number;
+  /** Entries that wait for a retry, or behind one of their key. */
+  readonly retrying: number;
+  /** Dead letters kept now. */
+  readonly deadLetters: number;
   /** Age of the oldest entry not settled; 0 with no backlog. */
   readonly oldestMessageAgeSeconds: number;
   /** Since the hub's start. */
@@ -52,9 +66,31 @@ export interface ConsumerSnapshot {
     readonly acknowledged: number;
     /** The record in the journal was not what had been written: it could not be delivered, and is lost. */
     readonly damaged: number;
+    /** Dropped on purpose, see {@link ConsumerSnapshot.droppedTotal}. */
+    readonly dropped: number;
+    /** Kept as a dead letter, see {@link ConsumerSnapshot.deadLetteredTotal}. */
+    readonly deadLettered: number;
   };
-  /** Deliveries that threw. */
+  /** Entries dropped since the hub's start, by reason. */
+  readonly droppedTotal: {
+    /** The consumer threw `Drop`. */
+    readonly consumer: number;
+    /** The queue was at its `maxBacklog`. */
+    readonly queueFull: number;
+  };
+  /** Entries that became dead letters since the hub's start, by reason. */
+  readonly deadLetteredTotal: {
+    /** The consumer threw `DeadLetter`. */
+    readonly consumer: number;
+    /** No attempt was left. */
+    readonly attempts: number;
+    /** The queue was at its `maxBacklog`. */
+    readonly queueFull: number;
+  };
+  /** Deliveries that threw or took too long. */
   readonly failuresTotal: number;
+  /** Those of them that took longer than `timeoutMs`. */
+  readonly timeoutsTotal: number;
   /** Smoothed over about 10 seconds. */
   readonly arrivalsPerSecond: number;
   /** Smoothed likewise. */
@@ -85,12 +121,16 @@ export interface SourceSnapshot {
   readonly missedTotal: number;
   /** Connections that were not let in, by reason. */
   readonly refusedTotal: Readonly<Record<string, number>>;
+  /** Consumers whose full queues it waits for at this moment (`whenFull: 'block'`); undefined when there are none. */
+  readonly heldBy?: readonly string[] | undefined;
 }
 
 /** The journal. */
 export interface JournalSnapshot {
   /** Bytes on disk in all segments. */
   readonly bytes: number;
+  /** Those of them that no queue needs any more and that `retain` keeps. */
+  readonly retainedBytes: number;
   /** Files it consists of. */
   readonly segments: number;
   /** Messages committed since the hub's start. */
@@ -99,6 +139,16 @@ export interface JournalSnapshot {
   readonly uncommittedBytes: number;
   /** From handing a batch to the journal thread until it is durable. */
   readonly commitDuration: HistogramSnapshot;
+}
+
+/** The data directory against what it may take. */
+export interface DiskSnapshot {
+  /** Bytes of journal segments, index files and dead letters; neither spare segments nor settle logs count. */
+  readonly bytes: number;
+  /** `maxDiskBytes`, or its default. */
+  readonly limitBytes: number;
+  /** Why nothing is taken for now: it is at its limit, or its file system has too little free. Undefined while it is. */
+  readonly full: 'limit' | 'free-space' | undefined;
 }
 
 /** The whole hub at one moment. */
@@ -125,4 +175,6 @@ export interface HubSnapshot {
   readonly sources: readonly SourceSnapshot[];
   /** Where every message is written once. */
   readonly journal: JournalSnapshot;
+  /** The data directory against its limit. */
+  readonly disk: DiskSnapshot;
 }

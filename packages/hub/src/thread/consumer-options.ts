@@ -5,14 +5,14 @@ import type { ErrorData } from '../errors.js';
 import type { Files } from '../files/files.js';
 import type { Interval } from '../queue/interval-set.js';
 import type { QueueShared } from '../queue/shared.js';
-import type { ConsumerTask, LogSettings } from './protocol.js';
+import type { PendingRetry } from '../settlement/settle-record.js';
+import type { ConsumerTask, DeliverySettings, LogSettings } from './protocol.js';
 
 export interface ConsumerThreadsOptions {
   readonly consumer: string;
   readonly moduleUrl: string;
   readonly options: unknown;
-  readonly threads: number;
-  readonly concurrency: number;
+  readonly delivery: DeliverySettings;
   readonly hubId: string;
   readonly durable: boolean;
   readonly files: Files;
@@ -24,6 +24,10 @@ export interface ConsumerThreadsOptions {
   /** The first incarnation's number that no settle log of the queue bears. */
   readonly firstIncarnation: number;
   readonly alreadySettled: readonly Interval[];
+  /** Entries that had failed before the hub started and are not settled. */
+  readonly retries: readonly PendingRetry[];
+  /** As in {@link ConsumerTask}. */
+  readonly keyedFrom: number;
   readonly enqueuer: Enqueuer;
   readonly maxMessageBytes: number;
   readonly maxMemoryMb: number;
@@ -35,6 +39,10 @@ export interface ConsumerThreadsEvents {
   started(threadIndex: number): void;
   failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
   stopped(threadIndex: number): void;
+  /** It has ended and left these entries, which its successor delivers again. */
+  left(threadIndex: number, entries: readonly Interval[]): void;
+  /** Its consumer asks to be stopped. */
+  halted(threadIndex: number, reason: string, exitCode: number | undefined): void;
   /** Something that a consumer had left running failed when it had ended already. */
   failedAfterEnd(error: ErrorData): void;
 }
@@ -42,7 +50,7 @@ export interface ConsumerThreadsEvents {
 /** The task of one incarnation of one thread. */
 export function taskOf(
   options: ConsumerThreadsOptions,
-  place: { readonly index: number; readonly returned: readonly Interval[] },
+  place: { readonly index: number; readonly returned: readonly Interval[]; readonly retries: readonly PendingRetry[] },
   incarnation: number,
   port: MessagePort,
 ): ConsumerTask {
@@ -58,10 +66,12 @@ export function taskOf(
     freshFrom: options.freshFrom,
     queueNumber: options.queueNumber,
     shared: options.queue.buffer,
-    threads: options.threads,
-    concurrency: options.concurrency,
+    shape: options.queue.shape,
+    delivery: options.delivery,
     incarnation,
     returned: place.returned,
+    retries: place.retries,
+    keyedFrom: options.keyedFrom,
     alreadySettled: options.alreadySettled,
     maxMessageBytes: options.maxMessageBytes,
     log: options.log,

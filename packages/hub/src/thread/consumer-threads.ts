@@ -1,16 +1,18 @@
 // One consumer's threads, under Piscina: starts them, takes what they publish, and when one ends by itself
 // gives its entries to the next, which comes after a pause that grows.
-import { setImmediate as endOfTurn, setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
 import { Service } from '../lifecycle.js';
+import { claimedBelow } from '../queue/held.js';
 import type { Interval } from '../queue/interval-set.js';
-import { ThreadShared } from '../queue/shared.js';
+import type { ThreadShared } from '../queue/shared.js';
+import type { PendingRetry } from '../settlement/settle-record.js';
 import { type ConsumerThreadsEvents, type ConsumerThreadsOptions, taskOf } from './consumer-options.js';
 import type { FromThread, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
-import { type EndedThread, isClaiming, takeBackEntries } from './returned-entries.js';
+import { othersHaveClaimed, takeBackEntries } from './returned-entries.js';
 import { crashed, openFailed } from './thread-errors.js';
 
 /**
@@ -41,6 +43,8 @@ interface Place {
   /** Ends the thread at once. */
   abort: AbortController | undefined;
   returned: readonly Interval[];
+  /** Entries that are not settled and had failed before, for the next incarnation. */
+  retries: readonly PendingRetry[];
   failures: number;
   /** Why it is not running. */
   problem: string | undefined;
@@ -69,6 +73,7 @@ export class ConsumerThreads extends Service {
       port: undefined,
       abort: undefined,
       returned: [],
+      retries: options.retries,
       failures: 0,
       problem: undefined,
       wake: undefined,
@@ -95,7 +100,8 @@ export class ConsumerThreads extends Service {
    * takes long goes on opening, and the hub is not ready until it has.
    */
   protected override async onStart(): Promise<void> {
-    const { threads, maxMemoryMb, queue } = this.#options;
+    const { maxMemoryMb, queue } = this.#options;
+    const { threads } = queue.shape;
     this.#stopping = false;
     queue.stopping = false;
     this.#pool = new Piscina({
@@ -166,23 +172,12 @@ export class ConsumerThreads extends Service {
 
   /** Runs one incarnation of a thread to its end; what it held is taken back. */
   async #runOnce(place: Place): Promise<ErrorData> {
-    const { files, queue, queueNumber, queueDirectory, enqueuer } = this.#options;
+    const { enqueuer } = this.#options;
     const { port1, port2 } = new MessageChannel();
     const publishes = new Publishes(enqueuer, port1);
     const incarnation = this.#nextIncarnation++;
-    const ended = {
-      files,
-      queue,
-      queueNumber,
-      settledDirectory: `${queueDirectory}/settled`,
-      threadIndex: place.index,
-      incarnation,
-      settledAtStart: place.shared.settled.get(),
-      settledBytesAtStart: place.shared.settledBytes.get(),
-    };
     place.port = port1;
     place.shared.state = 'starting';
-    place.shared.words[ThreadShared.IN_FLIGHT] = 0;
     const abort = new AbortController();
     place.abort = abort;
     let failure: PenstockError | undefined;
@@ -195,6 +190,9 @@ export class ConsumerThreads extends Service {
           place.problem = undefined;
           this.#events.started(place.index);
           place.wake?.();
+          break;
+        case 'halted':
+          this.#events.halted(place.index, message.reason, message.exitCode);
           break;
         case 'failed':
           failure = message.opened ? crashed(fromErrorData(message.error)) : openFailed(message.error);
@@ -216,19 +214,23 @@ export class ConsumerThreads extends Service {
       port1.close();
     }
     place.shared.state = 'stopped';
-    place.shared.words[ThreadShared.IN_FLIGHT] = 0;
-    await this.#takeBack(place, ended);
+    await this.#takeBack(place);
     return error;
   }
 
   /** Not before it is known what the ended thread has settled can another one take its place. */
-  async #takeBack(place: Place, ended: EndedThread): Promise<void> {
-    for (const { shared } of this.#places) {
-      while (shared !== place.shared && isClaiming(shared)) await endOfTurn();
-    }
+  async #takeBack(place: Place): Promise<void> {
+    const { files, queue, queueNumber, queueDirectory, retries } = this.#options;
+    const settledDirectory = `${queueDirectory}/settled`;
+    await othersHaveClaimed(queue, place.shared);
     for (;;) {
       try {
-        place.returned = takeBackEntries(ended);
+        const left = takeBackEntries({ files, queue, queueNumber, settledDirectory, holder: place.index });
+        const cursor = claimedBelow(queue, place.shared);
+        place.returned = left.returned;
+        // Of entries that nobody had claimed yet, its successor knows no more than it did itself.
+        place.retries = [...left.retries, ...retries.filter(({ ordinal }) => ordinal >= cursor)];
+        this.#events.left(place.index, left.returned);
         return;
       } catch (cause) {
         if (this.#stopping) return;

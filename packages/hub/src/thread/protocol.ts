@@ -1,8 +1,11 @@
 // All that passes between the main thread and a consumer's thread as messages. Nothing here is per delivery:
 // what is, goes through the queue's shared memory (queue/shared.ts).
 import type { MessagePort } from 'node:worker_threads';
+import type { ConsumerSettings } from '../consumer.js';
 import type { ErrorData } from '../errors.js';
 import type { Interval } from '../queue/interval-set.js';
+import type { QueueShape } from '../queue/shared.js';
+import type { PendingRetry } from '../settlement/settle-record.js';
 
 /** What a consumer's thread is started with. */
 export interface ConsumerTask {
@@ -19,17 +22,41 @@ export interface ConsumerTask {
   readonly freshFrom: number;
   readonly queueNumber: number;
   readonly shared: SharedArrayBuffer;
-  readonly threads: number;
-  readonly concurrency: number;
+  readonly shape: QueueShape;
+  readonly delivery: DeliverySettings;
   /** Its settle log is named for this. */
   readonly incarnation: number;
   /** Entries that an ended thread held: taken before any others. */
   readonly returned: readonly Interval[];
+  /** Entries that had failed before this incarnation began and are not settled, with what is known of their attempts. */
+  readonly retries: readonly PendingRetry[];
+  /** Under `order: 'key'`: entries below this ordinal were enqueued with no key, or another one, in their index entries. */
+  readonly keyedFrom: number;
   /** Entries from the cursor on that were settled before the hub started. */
   readonly alreadySettled: readonly Interval[];
   readonly maxMessageBytes: number;
   readonly log: LogSettings;
   readonly port: MessagePort;
+}
+
+/** How a consumer's messages are delivered. */
+export interface DeliverySettings
+  extends Pick<
+    ConsumerSettings,
+    | 'concurrency'
+    | 'order'
+    | 'orderKey'
+    | 'retry'
+    | 'maxRetrying'
+    | 'timeoutMs'
+    | 'rateLimit'
+    | 'maxBatch'
+    | 'maxWaitMs'
+  > {
+  /** Whether its class has `consumeBatch`. */
+  readonly batch: boolean;
+  /** Entries that one thread claims at once, at most: where the oldest that wait are taken out of a full queue, few. */
+  readonly mostClaimed: number;
 }
 
 export interface LogSettings {
@@ -43,14 +70,16 @@ export type ToThread =
   | { readonly type: 'stop' }
   /** The drain time is over: abort what waits for `context.signal`. */
   | { readonly type: 'abort' }
-  /** What the thread published with this number is committed. */
-  | { readonly type: 'published'; readonly batch: number }
+  /** What the thread published with this number is committed; the memory that it came in is the thread's again. */
+  | { readonly type: 'published'; readonly batch: number; readonly memory: ArrayBuffer }
   | { readonly type: 'publish-failed'; readonly batch: number; readonly error: ErrorData };
 
 export type FromThread =
   /** `open` has returned; deliveries begin. */
   | { readonly type: 'running' }
+  /** The consumer asks to be stopped: its thread has ended what it had begun, and begins nothing more. */
+  | { readonly type: 'halted'; readonly reason: string; readonly exitCode: number | undefined }
   /** The consumer could not be opened, or its loop failed: the thread is to be ended, and does nothing more. */
   | { readonly type: 'failed'; readonly opened: boolean; readonly error: ErrorData }
   /** Encoded DATA records that follow each other, to be enqueued in this order. */
-  | { readonly type: 'publish'; readonly batch: number; readonly records: Uint8Array };
+  | { readonly type: 'publish'; readonly batch: number; readonly records: Uint8Array<ArrayBuffer> };

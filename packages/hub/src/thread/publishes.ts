@@ -36,12 +36,12 @@ export class Publishes {
       return;
     }
     this.#enqueuer.committed().then(
-      () => this.#answer({ type: 'published', batch }),
+      () => this.#answer({ type: 'published', batch, memory: records.buffer }, [records.buffer]),
       (error: unknown) => this.#answer({ type: 'publish-failed', batch, error: toErrorData(error) }),
     );
   }
 
-  #answer(message: ToThread): void {
-    this.#port.postMessage(message);
+  #answer(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
   }
 }

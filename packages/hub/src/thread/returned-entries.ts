@@ -1,61 +1,80 @@
-// After a consumer's thread has ended by itself: which entries it held and had not settled. They go to the
-// thread that takes its place; nothing else is given back, so that nothing is delivered twice by two threads.
+// After a thread that held entries has ended by itself: which of them are not settled. They go to the thread that takes
+// its place; nothing else is given back, so that nothing is delivered twice by two threads.
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Files } from '../files/files.js';
-import { clearSlots, publishHeld, readHeld } from '../queue/held.js';
+import { clearSlots, isClaiming, publishHeld, readClaimed, readHeld } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
-import { isOutcome, readSettleLog, SettleKind } from '../settlement/settle-record.js';
-import { readSettledState, settleLogName } from '../settlement/settled-state.js';
+import { type PendingRetry, SettleKind, SettleReason, type Tally } from '../settlement/settle-record.js';
+import { readSettledState, recountWriter } from '../settlement/settled-state.js';
 
 export interface EndedThread {
   readonly files: Files;
   readonly queue: QueueShared;
   readonly queueNumber: number;
   readonly settledDirectory: string;
-  readonly threadIndex: number;
-  readonly incarnation: number;
-  /** What the thread's counters said when this incarnation began. */
-  readonly settledAtStart: number;
-  readonly settledBytesAtStart: number;
+  /** Which of the queue's holders it was: a thread's index, or the overflow thread. */
+  readonly holder: number | 'overflow';
+}
+
+/** What an ended thread leaves to its successor. */
+export interface ReturnedEntries {
+  /** Entries that it held and had not settled, in order. */
+  readonly returned: readonly Interval[];
+  /** What is known of those that had failed, in order of ordinals. */
+  readonly retries: readonly PendingRetry[];
 }
 
 /**
- * Whether a live thread may be telling of a claim that another has made before it. Once each has been seen not to be,
- * what an ended thread held can be told from what the others hold: later claims lie beyond it.
+ * Resolves once no live holder may be telling of a claim that another has made before it. From then on what an ended
+ * thread held can be told from what the others hold: later claims lie beyond it.
+ *
+ * @param ended Who is down, and is not waited for.
  */
-export function isClaiming(thread: ThreadShared): boolean {
-  return thread.state === 'running' && Atomics.load(thread.words, ThreadShared.CLAIMING) === 1;
+export async function othersHaveClaimed(queue: QueueShared, ended: ThreadShared): Promise<void> {
+  for (const holder of queue.holders) {
+    while (holder !== ended && holder.state === 'running' && isClaiming(holder)) await endOfTurn();
+  }
 }
 
-/** Brings the ended thread's counters in line with its log, and returns the entries it leaves. */
-export function takeBackEntries(ended: EndedThread): Interval[] {
-  const { files, queue, queueNumber, settledDirectory, threadIndex } = ended;
-  const thread = queue.threads[threadIndex] as ThreadShared;
-  recount(ended, thread);
+/**
+ * Brings the ended thread's counters in line with its logs, and returns the entries it leaves.
+ *
+ * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, and what a file cannot be read with: nothing is taken back then, and
+ *   it can be tried again.
+ */
+export function takeBackEntries(ended: EndedThread): ReturnedEntries {
+  const { files, queue, queueNumber, settledDirectory, holder } = ended;
+  const thread = (holder === 'overflow' ? queue.overflow : queue.threads[holder]) as ThreadShared;
+  Atomics.store(thread.words, ThreadShared.IN_FLIGHT, 0);
+  recount(thread, recountWriter(files, settledDirectory, queueNumber, holder));
   // In this order: a thread holds before it claims, and settles before it lets go.
-  const cursor = queue.cursor.get();
-  const others = queue.threads.filter((each) => each !== thread).flatMap(readHeld);
-  const gone = IntervalSet.of([...readSettledState(files, settledDirectory, queueNumber).settled, ...others]);
-  // It may have ended between telling that it would claim entries and claiming them.
-  const held = IntervalSet.of(readHeld(thread).map(({ from, to }) => ({ from, to: Math.min(to, cursor) })));
-  const returned = [...held].flatMap(({ from, to }) => gone.gaps(from, to));
+  const claimed = readClaimed(queue, thread);
+  const others = queue.holders.filter((each) => each !== thread).flatMap(readHeld);
+  const state = readSettledState(files, settledDirectory, queueNumber);
+  const gone = IntervalSet.of([...state.settled, ...others]);
+  const returned = [...IntervalSet.of(claimed)].flatMap(({ from, to }) => gone.gaps(from, to));
+  const isReturned = IntervalSet.of(returned);
+  const retries = state.retries.filter(({ ordinal }) => isReturned.has(ordinal));
   publishHeld(thread, returned);
   clearSlots(thread);
   Atomics.store(thread.words, ThreadShared.CLAIMING, 0);
-  return returned;
+  Atomics.store(thread.words, ThreadShared.RETRYING, retries.length);
+  // Fewer than before, perhaps: what waited behind one of its key was told of, too. The other threads may wait for that.
+  queue.notify();
+  return { returned, retries };
 }
 
 /** What is written is settled, whether or not the thread had come to count it. */
-function recount(
-  { files, queueNumber, settledDirectory, threadIndex, incarnation, ...ended }: EndedThread,
-  thread: ThreadShared,
-): void {
-  const name = settleLogName(threadIndex, incarnation);
-  if (!files.list(settledDirectory).includes(name)) return;
-  const { records } = readSettleLog(files, `${settledDirectory}/${name}`, queueNumber);
-  const counted = records.filter(({ kind }) => isOutcome(kind) || kind === SettleKind.BELOW);
-  thread.settledBytes.set(counted.reduce((sum, { bytes }) => sum + bytes, ended.settledBytesAtStart));
-  thread.settled.set(counted.reduce((sum, { count }) => sum + count, ended.settledAtStart));
-  // A thread that keeps ending at once would leave a file each time.
-  if (records.length === 0) files.remove(`${settledDirectory}/${name}`);
+function recount({ settled, settledBytes, numbers }: ThreadShared, tallies: readonly Tally[]): void {
+  const count = (wanted: (tally: Tally) => boolean): number =>
+    tallies.filter(wanted).reduce((sum, each) => sum + each.count, 0);
+  settledBytes.set(tallies.reduce((sum, { bytes }) => sum + bytes, 0));
+  settled.set(count(() => true));
+  const isDead = ({ outcome }: Tally) => outcome === SettleKind.DEAD;
+  const isOutOfAttempts = ({ reason }: Tally) => reason === SettleReason.ATTEMPTS;
+  numbers[ThreadShared.DAMAGED] = count(({ outcome }) => outcome === SettleKind.DAMAGED);
+  numbers[ThreadShared.DROPPED] = count(({ outcome }) => outcome === SettleKind.DROPPED);
+  numbers[ThreadShared.DEAD] = count((tally) => isDead(tally) && !isOutOfAttempts(tally));
+  numbers[ThreadShared.DEAD_ATTEMPTS] = count((tally) => isDead(tally) && isOutOfAttempts(tally));
 }

@@ -42,6 +42,18 @@ async function bound(kind: 'push' | 'pub') {
 
 const message = (body: string) => Buffer.concat([Buffer.of(0, body.length), Buffer.from(body)]);
 
+test('a receiver that confirms nothing is waited for once when the publisher stops, and then cut off', async () => {
+  const { endpoint, rig } = await bound('push');
+  const receiver = await pulling(endpoint);
+  rig.send('a');
+  const all = heard(receiver);
+  await when(() => all.text.includes('PING'));
+  const gone = closed(receiver);
+  await rig.drain();
+  await gone;
+  expect(rig.returned).toEqual(['a']);
+});
+
 describe('a peer is cut off, with a line that says why, that', () => {
   test.each([
     [

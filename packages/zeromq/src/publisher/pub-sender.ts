@@ -52,8 +52,9 @@ export class PubSender implements Sender {
     return subscriber;
   }
 
-  async drain(): Promise<void> {
+  async drain(): Promise<boolean> {
     this.abort();
+    return true;
   }
 
   abort(): void {

@@ -64,7 +64,8 @@ export default class ZeromqPublisher extends Consumer<unknown> {
   }
 
   override async drain(): Promise<void> {
-    await this.#sender?.drain();
+    // What a receiver did not take within the time for it is sent again at the next start: no more time for it now.
+    if ((await this.#sender?.drain()) === false) this.#destroy();
   }
 
   override async close(): Promise<void> {

@@ -207,7 +207,7 @@ describe('a PUSH that is to stop', () => {
     await turn();
     expect([settled, returned]).toEqual([[], ['b']]);
     receiver.pong();
-    await drained;
+    expect(await drained).toBe(true);
     expect([settled, returned]).toEqual([['a'], ['b']]);
   });
 
@@ -216,7 +216,7 @@ describe('a PUSH that is to stop', () => {
     sender.admit(new FakeOutlet());
     send('a');
     await turn();
-    await sender.drain();
+    expect(await sender.drain()).toBe(false);
     expect(returned).toEqual(['a']);
   });
 

@@ -82,17 +82,19 @@ export class PushSender implements Sender {
     return receiver;
   }
 
-  async drain(): Promise<void> {
+  async drain(): Promise<boolean> {
     this.#stopping = true;
     this.#returnWaiting();
-    if (this.#unconfirmed === 0) return;
+    if (this.#unconfirmed === 0) return true;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#allSettled = resolve;
       timer = setTimeout(resolve, DRAIN_TIMEOUT_MS);
     });
     clearTimeout(timer);
+    const confirmed = this.#unconfirmed === 0;
     this.abort();
+    return confirmed;
   }
 
   abort(): void {

@@ -36,8 +36,11 @@ export interface Sender {
    *   Rejects when the publisher stops first; the message stays queued.
    */
   send(message: OutgoingFrames): Promise<void>;
-  /** Sends nothing more. Resolves when every promise of {@link send} is settled. */
-  drain(): Promise<void>;
+  /**
+   * Sends nothing more. Resolves when every promise of {@link send} is settled, to whether what is still on its way may
+   * be waited for: not when receivers were given up that had not confirmed all, since it stays queued.
+   */
+  drain(): Promise<boolean>;
   /** Settles every promise at once. */
   abort(): void;
 }

@@ -128,6 +128,38 @@ describe('sending with acknowledgement', () => {
     expect(positions).toEqual([1, 2, 3]);
   });
 
+  it('sends again what the hub has no room for, until it has', async () => {
+    const { socket, endpoint } = await bound(new Router());
+    const sender = opened(new AcknowledgedSender({ endpoint, timeoutMs: TIMEOUT_MS }));
+    const positions: number[] = [];
+    const sending = sender.send([message('a'), message('b')], (each) => void positions.push(each));
+    const codes = ['QUEUE_FULL', 'DISK_LIMIT', 'QUEUE_FULL', 'QUEUE_FULL'];
+    for (const code of codes) {
+      const [peer, id] = (await socket.receive()) as [Buffer, Buffer];
+      await socket.send([peer, id, 'error', code]);
+    }
+    for (const position of ['1', '2']) {
+      const [peer, id] = (await socket.receive()) as [Buffer, Buffer];
+      await socket.send([peer, id, 'ok', position]);
+    }
+    await sending;
+    expect(positions).toEqual([1, 2]);
+  });
+
+  it.each(['QUEUE_FULL', 'DISK_LIMIT'])('fails with %s when the hub has had no room for so long', async (code) => {
+    const { socket, endpoint } = await bound(new Router());
+    const sender = opened(new AcknowledgedSender({ endpoint, timeoutMs: 200 }));
+    const answering = (async () => {
+      for await (const [peer, id] of socket) await socket.send([peer as Buffer, id as Buffer, 'error', code]);
+    })();
+    await expect(sender.send([message('a')], () => {})).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('took no message within 200 ms'),
+    });
+    socket.close();
+    await answering;
+  });
+
   it('fails with the code with which a message was refused', async () => {
     const { socket, endpoint } = await bound(new Router());
     const sender = opened(new AcknowledgedSender({ endpoint, timeoutMs: TIMEOUT_MS }));

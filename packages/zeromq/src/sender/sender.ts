@@ -23,7 +23,8 @@ export interface Sender {
    * Sends messages in order.
    *
    * @param sent Called for each message in its turn, with its position where the other end tells it.
-   * @throws ENDPOINT_UNREACHABLE when the other end does not take or answer them in time; MESSAGE_REFUSED.
+   * @throws ENDPOINT_UNREACHABLE when the other end does not take or answer them in time; QUEUE_FULL, DISK_LIMIT when
+   *   a hub there has no room for so long; MESSAGE_REFUSED.
    */
   send(messages: readonly SentMessage[], sent: (position: number | undefined) => void): Promise<void>;
   /**

@@ -54,6 +54,9 @@ interface Found<Standing> {
   readonly files: Files;
 }
 
+/** One queue, with what of it is unsettled. */
+export type FoundQueue = Found<QueuePlace>;
+
 export class QueueAccess {
   readonly dataDirectory: string;
   readonly #client: ControlClient;
@@ -94,18 +97,7 @@ export class QueueAccess {
    * @throws QUEUE_NOT_FOUND, and as {@link list}.
    */
   async describe(name: string, messages: number): Promise<QueueDetail> {
-    const { standing, files } = await this.#find<QueuePlace>(
-      () => askQueue(this.#client, name),
-      (stored) => {
-        const queue = stored.find((each) => each.name === name);
-        if (queue !== undefined) return queue;
-        throw queueNotFound(
-          name,
-          stored.map((each) => each.name),
-          this.dataDirectory,
-        );
-      },
-    );
+    const { standing, files } = await this.find(name);
     const { unsettled, ...rest } = standing;
     const queueDirectory = queueFolder(this.dataDirectory, standing);
     const journalDirectory = `${this.dataDirectory}/journal`;
@@ -124,6 +116,26 @@ export class QueueAccess {
     } finally {
       waiting.close();
     }
+  }
+
+  /**
+   * How far one queue has come, and where to read its files: as a start would leave them, when no hub runs.
+   *
+   * @throws QUEUE_NOT_FOUND, and as {@link list}.
+   */
+  find(name: string): Promise<FoundQueue> {
+    return this.#find<QueuePlace>(
+      () => askQueue(this.#client, name),
+      (stored) => {
+        const queue = stored.find((each) => each.name === name);
+        if (queue !== undefined) return queue;
+        throw queueNotFound(
+          name,
+          stored.map((each) => each.name),
+          this.dataDirectory,
+        );
+      },
+    );
   }
 
   /**

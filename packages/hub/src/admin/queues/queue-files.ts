@@ -1,5 +1,7 @@
 // What a queue has on disk, and what it keeps there: its own files, and the segments of the journal that its unsettled
 // entries need. Read from the files by whoever asks, so that a running hub has no work with it; files can go meanwhile.
+
+import { deadDirectory } from '../../dead-letters/file-names.js';
 import { type Files, isMissing } from '../../files/files.js';
 import { viewOf } from '../../journal/record.js';
 import { positionOfName, segmentName } from '../../journal/segment.js';
@@ -22,8 +24,10 @@ export interface KeptSegment extends NamedFile {
 
 /** The files of a queue. */
 export interface QueueFiles {
-  /** All of its own: index files, settle logs, and what says what it is. */
+  /** All of its own: index files, settle logs, dead letters, and what says what it is. */
   readonly diskBytes: number;
+  /** Those of the dead letters, and of what was removed of them. */
+  readonly deadLetterBytes: number;
   readonly indexFiles: number;
   readonly logs: readonly NamedFile[];
 }
@@ -32,8 +36,10 @@ export interface QueueFiles {
 export function listQueueFiles(files: Files, directory: string): QueueFiles {
   const own = sizes(files, directory);
   const logs = sizes(files, `${directory}/settled`);
+  const dead = sizes(files, deadDirectory(directory));
   return {
-    diskBytes: [...own, ...logs].reduce((sum, { bytes }) => sum + bytes, 0),
+    diskBytes: sum([...own, ...logs, ...dead]),
+    deadLetterBytes: sum(dead),
     indexFiles: own.filter(({ name }) => positionOfName(name, '.idx') !== undefined).length,
     logs,
   };
@@ -114,6 +120,8 @@ function positions(files: Files, directory: string, extension: '.seg' | '.idx'):
     .map((name) => positionOfName(name, extension))
     .filter((position) => position !== undefined);
 }
+
+const sum = (files: readonly NamedFile[]): number => files.reduce((bytes, file) => bytes + file.bytes, 0);
 
 /** The files right in a directory, with their sizes. */
 function sizes(files: Files, directory: string): NamedFile[] {

@@ -6,7 +6,7 @@ import type { ConsumerSnapshot } from '../../telemetry/snapshot.js';
 /** What every look at a queue tells; the rest of a {@link ConsumerSnapshot} is of use only over time. */
 type Gauges = Pick<
   ConsumerSnapshot,
-  'state' | 'problem' | 'threads' | 'backlog' | 'backlogBytes' | 'inFlight' | 'oldestMessageAgeSeconds'
+  'state' | 'problem' | 'threads' | 'backlog' | 'backlogBytes' | 'inFlight' | 'deadLetters' | 'oldestMessageAgeSeconds'
 >;
 
 export interface QueueStanding extends Gauges {
@@ -39,4 +39,6 @@ export interface RemovedQueue {
   readonly name: string;
   /** Messages that waited in it and are not delivered any more. */
   readonly discarded: number;
+  /** Dead letters that went with it. */
+  readonly deadLetters: number;
 }

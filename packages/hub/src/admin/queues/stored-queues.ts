@@ -1,5 +1,7 @@
 // How far the queues of a data directory have come on which no hub runs: worked out by the code that a hub's start runs,
 // on files of which nothing is changed, so that it says just what a start would find.
+
+import { countLetters } from '../../dead-letters/letter-search.js';
 import { openJournal } from '../../enqueuer/writer/recovery.js';
 import { EnqueuedQueue } from '../../enqueuer/writer/writer-queue.js';
 import { PenstockError } from '../../errors.js';
@@ -10,7 +12,7 @@ import { RecordReader } from '../../journal/record-reader.js';
 import { unsettledIntervals } from '../../queue/held.js';
 import { restoreQueue } from '../../queue/queue-state.js';
 import { type Queue, QueueRegistry } from '../../queue/registry.js';
-import { QueueShared } from '../../queue/shared.js';
+import { NO_THREADS, QueueShared } from '../../queue/shared.js';
 import { readSettledState } from '../../settlement/settled-state.js';
 import { QueueGauges } from '../../telemetry/queue-gauges.js';
 import { MOST_INTERVALS, type QueuePlace } from './standing.js';
@@ -54,7 +56,7 @@ class StoredQueue {
   readonly enqueued: EnqueuedQueue;
   readonly #files: Files;
   readonly #journal: string;
-  readonly #shared = new QueueShared(QueueShared.allocate(0, 1), 0, 1);
+  readonly #shared = new QueueShared(QueueShared.allocate(NO_THREADS), NO_THREADS);
 
   constructor(files: Files, journal: string, record: Queue) {
     this.#files = files;
@@ -62,7 +64,14 @@ class StoredQueue {
     this.record = record;
     const { number, name, directory } = record;
     const { buffer } = this.#shared;
-    this.enqueued = new EnqueuedQueue(files, { number, name, directory, shared: buffer, threads: 0, concurrency: 1 });
+    this.enqueued = new EnqueuedQueue(files, {
+      number,
+      name,
+      directory,
+      shared: buffer,
+      shape: NO_THREADS,
+      orderKey: undefined,
+    });
   }
 
   place(consumers: readonly string[] | undefined): QueuePlace {
@@ -73,20 +82,29 @@ class StoredQueue {
     const gauges = new QueueGauges(this.#files, records, directory, this.#shared);
     const { threads, backlog, backlogBytes, inFlight, oldestMessageAgeSeconds } = gauges.snapshot();
     gauges.close();
+    const isSettled = (ordinal: number) => settled.has(ordinal);
     return {
       number,
       name,
       added,
       topics,
-      state: consumers === undefined || consumers.includes(name) ? 'stopped' : 'removed',
+      state: this.#state(consumers),
       problem: undefined,
       threads,
       backlog,
       backlogBytes,
       inFlight,
+      deadLetters: countLetters({ files: this.#files, directory, queueNumber: number, isSettled }),
       oldestMessageAgeSeconds,
       enqueued: this.#shared.enqueued.get(),
       unsettled: unsettledIntervals(this.#shared, settledBefore, MOST_INTERVALS),
     };
+  }
+
+  /** A paused one is stopped now, and will not run when a hub does. */
+  #state(consumers: readonly string[] | undefined): QueuePlace['state'] {
+    const { name, paused } = this.record;
+    if (consumers !== undefined && !consumers.includes(name)) return 'removed';
+    return paused === undefined ? 'stopped' : 'paused';
   }
 }

@@ -47,11 +47,11 @@ export function removeStoredQueue(
         `queue "${name}" belongs to a consumer of the config; take "${name}" out of its consumers, and then remove the queue`,
       );
     }
-    const { number, backlog } = queue;
-    if (backlog > 0 && !discard) throw queueNotEmpty(name, backlog);
+    const { number, backlog, deadLetters } = queue;
+    if (backlog + deadLetters > 0 && !discard) throw queueNotEmpty(name, backlog, deadLetters);
     const retired = retireQueue(files, queueFolder(dataDirectory, queue));
     deleteSome(files, retired, Number.POSITIVE_INFINITY);
-    return { number, name, discarded: backlog };
+    return { number, name, discarded: backlog, deadLetters };
   } finally {
     lock.release();
   }

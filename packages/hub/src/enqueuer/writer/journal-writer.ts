@@ -5,6 +5,7 @@ import type { File, Files } from '../../files/files.js';
 import { readRef, readRoute } from '../../journal/encode.js';
 import { AT, RecordKind, viewOf } from '../../journal/record.js';
 import { encodeSegmentHeader, segmentName } from '../../journal/segment.js';
+import { addToQueues, type KeyedRoute, keyedRoute } from './keyed-route.js';
 import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
 
@@ -23,7 +24,7 @@ export class JournalWriter {
   #nextPosition: number;
   #fileBytes = 0;
   /** Routes written down in this segment, by their numbers. */
-  #routes: (readonly EnqueuedQueue[])[] = [];
+  #routes: KeyedRoute[] = [];
   #messages = 0;
 
   readonly #spares: SpareSegments;
@@ -84,9 +85,9 @@ export class JournalWriter {
   write(bytes: Uint8Array): void {
     if (this.#file === undefined) throw new Error('no segment is open');
     const view = viewOf(bytes);
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0, end = bytes.byteLength; at < end; ) {
       const length = view.getUint32(at + AT.length, true);
-      this.#enqueue(view, at, length);
+      this.#enqueue(bytes, view, at, length);
       at += length;
     }
     this.#file.append(bytes);
@@ -120,7 +121,7 @@ export class JournalWriter {
     this.#file = undefined;
   }
 
-  #enqueue(view: DataView, at: number, length: number): void {
+  #enqueue(bytes: Uint8Array, view: DataView, at: number, length: number): void {
     const number = view.getUint32(at + AT.route, true);
     switch (view.getUint8(at + AT.kind)) {
       case RecordKind.DATA: {
@@ -128,15 +129,15 @@ export class JournalWriter {
         const route = this.#routes[number];
         if (route === undefined) throw new Error(`a message has route ${number}, which this segment does not know`);
         const position = view.getFloat64(at + AT.position, true);
-        for (const queue of route) queue.add(this.#firstPosition, position, length, 0);
+        addToQueues(route, this.#firstPosition, { bytes, view, at, position, length });
         break;
       }
       case RecordKind.ROUTE:
-        this.#routes[number] = readRoute(view, at).map((queue) => this.#queue(queue));
+        this.#routes[number] = keyedRoute(readRoute(view, at).map((queue) => this.#queue(queue)));
         break;
       case RecordKind.REF: {
         const queue = this.#queue(number);
-        readRef(view, at, (position, bytes, keyHash) => queue.add(this.#firstPosition, position, bytes, keyHash));
+        readRef(view, at, (...entry) => queue.add(this.#firstPosition, ...entry));
         break;
       }
     }

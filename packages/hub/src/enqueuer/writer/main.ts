@@ -10,6 +10,7 @@ import { JournalWriter } from './journal-writer.js';
 import { Reaper } from './reaper.js';
 import { openJournal } from './recovery.js';
 import { RemovedQueues } from './removed-queues.js';
+import { RetainedSegments } from './retained-segments.js';
 import { SpareSegments } from './spare-segments.js';
 import { EnqueuedQueue, WAKE_WITHIN_MS } from './writer-queue.js';
 
@@ -22,6 +23,8 @@ const FILES_PER_TURN = 4;
 
 /** How often segments are looked at while nothing is written. */
 const REAP_EVERY_MS = 1_000;
+/** The same while disk space is short, and retained segments give way one by one. */
+const REAP_WHEN_SHORT_MS = 100;
 
 /** A group of batches is committed at this size at the latest. */
 const GROUP_BYTES = 4 << 20;
@@ -36,11 +39,13 @@ class JournalThread {
   readonly #removed: RemovedQueues;
   readonly #writer: JournalWriter;
   readonly #spares: SpareSegments;
+  readonly #retained: RetainedSegments;
   readonly #reaper: Reaper;
   readonly #report: OpenReport;
   #released = false;
   #closing = false;
   #reapAtMs = 0;
+  #reapEveryMs = REAP_EVERY_MS;
   #groupBytes = 0;
   /** Batches written and not yet committed. */
   #written = 0;
@@ -56,7 +61,9 @@ class JournalThread {
     this.#spares = new SpareSegments(files, directory);
     this.#writer = new JournalWriter(files, directory, this.#queues, this.#spares, this.#report.nextPosition);
     this.#writer.beginSegment();
-    this.#reaper = new Reaper(files, directory, [...this.#queues.values()], this.#spares, this.#report.nextPosition);
+    this.#retained = new RetainedSegments(files, directory, data.retain);
+    const queues = [...this.#queues.values()];
+    this.#reaper = new Reaper(files, directory, queues, this.#spares, this.#retained, this.#report.nextPosition);
   }
 
   run(): void {
@@ -111,6 +118,15 @@ class JournalThread {
         for (const { queue, intervals } of message.settled) this.#reaper.noteSettled(queue, intervals);
         this.#released = true;
         break;
+      case 'pin':
+        this.#retained.pin(message.pin, message.from);
+        this.#post({ type: 'pinned', pin: message.pin });
+        this.#signal();
+        break;
+      case 'unpin':
+        this.#retained.unpin(message.pin);
+        this.#reapAtMs = 0;
+        break;
       case 'close':
         this.#closing = true;
         break;
@@ -153,7 +169,7 @@ class JournalThread {
   /** How long nothing is to be done unless something comes, in milliseconds. */
   #idleMs(allAwake: boolean): number {
     if (this.#removed.pending || (this.#released && this.#reapAtMs === 0)) return 0;
-    return allAwake ? REAP_EVERY_MS : WAKE_WITHIN_MS;
+    return allAwake ? this.#reapEveryMs : WAKE_WITHIN_MS;
   }
 
   #reap(): void {
@@ -162,13 +178,21 @@ class JournalThread {
     if (!this.#released || now < this.#reapAtMs) return;
     // Removing takes a while, too.
     this.#writer.wakeConsumers(false);
+    const short = Atomics.load(this.#shared.words, WriterShared.SHORT_OF_SPACE) === 1;
+    this.#spares.shortOfSpace = short;
+    this.#retained.shortOfSpace = short;
     const removed = this.#reaper.reap(SEGMENTS_PER_TURN);
     // There may be more, which would otherwise go one a second.
-    this.#reapAtMs = removed.length === SEGMENTS_PER_TURN ? 0 : now + REAP_EVERY_MS;
+    this.#reapEveryMs = short ? REAP_WHEN_SHORT_MS : REAP_EVERY_MS;
+    this.#reapAtMs = removed.length === SEGMENTS_PER_TURN ? 0 : now + this.#reapEveryMs;
     for (const segment of removed) this.#post({ type: 'segment-removed', ...segment });
-    if (removed.length === 0) return;
     this.#note();
-    this.#signal();
+    // Not with each commit: with many segments and queues it takes a while to add up.
+    this.#shared.numbers[WriterShared.INDEX_BYTES] = [...this.#queues.values()].reduce(
+      (sum, { indexBytes }) => sum + indexBytes,
+      0,
+    );
+    if (removed.length > 0) this.#signal();
   }
 
   #note(): void {
@@ -178,6 +202,8 @@ class JournalThread {
       (sum, { bytes }) => sum + bytes,
       this.#writer.openBytes + this.#spares.bytes,
     );
+    numbers[WriterShared.SPARE_BYTES] = this.#spares.bytes;
+    numbers[WriterShared.RETAINED_BYTES] = this.#retained.bytes;
     numbers[WriterShared.SEGMENTS] = closed.length + 1;
     numbers[WriterShared.MESSAGES] = this.#writer.messages;
   }

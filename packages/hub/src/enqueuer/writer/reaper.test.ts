@@ -62,7 +62,7 @@ describe('the reaper', () => {
   it('keeps a segment that an entry elsewhere points to, and all between', () => {
     const rig = withSegments(3, 2);
     const [first] = rig.segments;
-    rig.reference(2, [{ position: 50, length: 40 }]);
+    rig.reference(2, [{ position: 50, length: 40, keyHash: 0 }]);
     rig.writer.commit();
     rig.shared[0]?.cursor.set(6);
     expect(rig.reaper.reap()).toEqual([]);
@@ -75,7 +75,7 @@ describe('the reaper', () => {
 
   it('makes durable first that those are settled whose entries lie elsewhere and point into the segments', () => {
     const rig = withSegments(1, 2);
-    rig.reference(2, [{ position: 50, length: 40 }]);
+    rig.reference(2, [{ position: 50, length: 40, keyHash: 0 }]);
     rig.writer.commit();
     const log = settleLog(rig, 2);
     log.add(SettleKind.ACKNOWLEDGED, 0, 40);

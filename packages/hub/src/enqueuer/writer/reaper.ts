@@ -1,5 +1,6 @@
 // Removes segments that nobody needs: no entry of theirs is unsettled in any queue, and no unsettled entry
-// elsewhere points into them. One unsettled entry keeps its segment, and only that one.
+// elsewhere points into them. One unsettled entry keeps its segment, and only that one. What stays for a while all the
+// same (retained-segments.ts) loses its index files at once: whoever searches it reads the segment.
 import { type File, type Files, isMissing } from '../../files/files.js';
 import { positionOfName, segmentName } from '../../journal/segment.js';
 import { readUnsettled } from '../../queue/held.js';
@@ -7,10 +8,14 @@ import { indexName } from '../../queue/index-file.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { addNeededSegments } from '../../queue/needed-segments.js';
 import type { ClosedSegment } from './journal-writer.js';
+import type { RetainedSegments } from './retained-segments.js';
 import type { SpareSegments } from './spare-segments.js';
 import type { EnqueuedQueue } from './writer-queue.js';
 
 const NONE = new IntervalSet();
+
+/** So many segments lose their index files in one turn: each queue may have one. */
+const RELEASED_PER_TURN = 64;
 
 export interface RemovedSegment {
   readonly segment: string;
@@ -22,21 +27,27 @@ export class Reaper {
   readonly #directory: string;
   readonly #queues: EnqueuedQueue[];
   readonly #spares: SpareSegments;
+  readonly #retained: RetainedSegments;
   #segments: ClosedSegment[];
   /** By queue, what was settled before the hub started and lies after the cursor. */
   readonly #settledBefore = new Map<number, IntervalSet>();
 
-  /** @param openFrom First position of the segment being written; those before it are closed. */
+  /**
+   * @param retained Says which segments stay although nobody needs them.
+   * @param openFrom First position of the segment being written; those before it are closed.
+   */
   constructor(
     files: Files,
     journalDirectory: string,
     queues: readonly EnqueuedQueue[],
     spares: SpareSegments,
+    retained: RetainedSegments,
     openFrom: number,
   ) {
     this.#files = files;
     this.#directory = journalDirectory;
     this.#spares = spares;
+    this.#retained = retained;
     this.#queues = [...queues];
     const firsts = files
       .list(journalDirectory)
@@ -80,13 +91,20 @@ export class Reaper {
   reap(most = Number.POSITIVE_INFINITY): RemovedSegment[] {
     if (this.#segments.length === 0) return [];
     const needed = this.#needed();
-    const going = this.#segments.filter((segment) => !needed.has(segment.firstPosition)).slice(0, most);
+    const settled = this.#segments.filter((segment) => !needed.has(segment.firstPosition));
+    const going = this.#retained.going(settled, most);
+    const indexed = settled.filter(({ firstPosition }) => this.#hasIndex(firstPosition)).slice(0, RELEASED_PER_TURN);
+    if (going.length === 0 && indexed.length === 0) return [];
+    this.#removeIndexes([...new Set([...going, ...indexed])]);
     if (going.length === 0) return [];
-    this.#removeIndexes(going);
     for (const segment of going) this.#spares.retire(segmentName(segment.firstPosition));
     this.#files.syncDirectory(this.#directory);
     this.#segments = this.#segments.filter((segment) => !going.includes(segment));
     return going.map(({ firstPosition, bytes }) => ({ segment: segmentName(firstPosition), bytes }));
+  }
+
+  #hasIndex(firstPosition: number): boolean {
+    return this.#queues.some(({ closedIndexes }) => closedIndexes.has(firstPosition));
   }
 
   /** First positions of the segments that an unsettled entry needs. */

@@ -8,6 +8,7 @@ import { type ScanEnd, scanSegment } from '../../journal/scan.js';
 import { positionOfName, readSegmentHeader, type SegmentHeader } from '../../journal/segment.js';
 import { indexName, summarizeIndex } from '../../queue/index-file.js';
 import type { OpenReport } from '../protocol.js';
+import { addToQueues, type KeyedRoute, keyedRoute } from './keyed-route.js';
 import type { EnqueuedQueue } from './writer-queue.js';
 
 type Queues = ReadonlyMap<number, EnqueuedQueue>;
@@ -89,20 +90,22 @@ function rebuildIndexes(files: Files, file: File, header: SegmentHeader, queues:
     queue.begin(header.queues.find(({ number }) => number === queue.number) ?? { enqueued: 0, enqueuedBytes: 0 });
     files.remove(`${queue.directory}/${indexName(header.firstPosition)}`);
   }
-  const routes: (readonly number[])[] = [];
-  const add = (number: number, position: number, length: number, keyHash: number) =>
-    queues.get(number)?.add(header.firstPosition, position, length, keyHash);
-  const end = scanSegment(file, header, ({ view, at, length, position }) => {
+  // A queue that was removed is in the routes still.
+  const existing = (numbers: readonly number[]) =>
+    numbers.map((number) => queues.get(number)).filter((queue) => queue !== undefined);
+  const routes: KeyedRoute[] = [];
+  const end = scanSegment(file, header, (record) => {
+    const { view, at } = record;
     const number = view.getUint32(at + AT.route, true);
     switch (view.getUint8(at + AT.kind)) {
       case RecordKind.DATA:
-        for (const queue of routes[number] ?? []) add(queue, position, length, 0);
+        addToQueues(routes[number] ?? [], header.firstPosition, record);
         break;
       case RecordKind.ROUTE:
-        routes[number] = readRoute(view, at);
+        routes[number] = keyedRoute(existing(readRoute(view, at)));
         break;
       case RecordKind.REF:
-        readRef(view, at, (...entry) => add(number, ...entry));
+        readRef(view, at, (...entry) => queues.get(number)?.add(header.firstPosition, ...entry));
         break;
     }
     return true;

@@ -13,6 +13,7 @@ export class SpareSegments {
   readonly #directory: string;
   #names: string[];
   #bytes: number;
+  #short = false;
 
   constructor(files: Files, journalDirectory: string) {
     this.#files = files;
@@ -26,10 +27,18 @@ export class SpareSegments {
     return this.#bytes;
   }
 
+  /** Whether disk space is short: none is kept, and those that are there go. */
+  set shortOfSpace(short: boolean) {
+    this.#short = short;
+    if (!short) return;
+    for (const name of this.#names.splice(0)) this.#files.remove(`${this.#directory}/${name}`);
+    this.#bytes = 0;
+  }
+
   /** Keeps a segment's file, or removes it when there are enough. */
   retire(segment: string): void {
     const path = `${this.#directory}/${segment}`;
-    if (this.#names.length >= MOST_SPARES) {
+    if (this.#short || this.#names.length >= MOST_SPARES) {
       this.#files.remove(path);
       return;
     }

@@ -1,7 +1,7 @@
 // When the consumer of a queue is woken: at once, or in a flood a little later, but always.
 import { beforeEach, expect, it } from 'vitest';
 import { MemoryFiles } from '../../files/memory-files.js';
-import { QueueShared } from '../../queue/shared.js';
+import { newQueue } from '../../queue/queue-shape.fixture.js';
 import { EnqueuedQueue, WAKE_WITHIN_MS } from './writer-queue.js';
 
 const MANY = 100;
@@ -11,8 +11,15 @@ let position: number;
 beforeEach(() => {
   const files = new MemoryFiles();
   files.makeDirectory('/queue');
-  const shared = QueueShared.allocate(1, 1);
-  queue = new EnqueuedQueue(files, { number: 1, name: 'q', directory: '/queue', shared, threads: 1, concurrency: 1 });
+  const { buffer, shape } = newQueue({ threads: 1 });
+  queue = new EnqueuedQueue(files, {
+    number: 1,
+    name: 'q',
+    directory: '/queue',
+    shared: buffer,
+    shape,
+    orderKey: undefined,
+  });
   queue.begin({ enqueued: 0, enqueuedBytes: 0 });
   position = 0;
 });

@@ -1,8 +1,16 @@
 // One queue in the journal thread: where its next entry goes, and the counters the others read.
+import type { OrderKey } from '../../consumer.js';
 import type { Files } from '../../files/files.js';
 import type { QueueBase } from '../../journal/segment.js';
 import { positionOfName } from '../../journal/segment.js';
-import { type IndexSummary, IndexWriter, summarizeIndex } from '../../queue/index-file.js';
+import {
+  ENTRY_BYTES,
+  FOOTER_BYTES,
+  INDEX_HEADER_BYTES,
+  type IndexSummary,
+  IndexWriter,
+  summarizeIndex,
+} from '../../queue/index-file.js';
 import { monotonicSecond, QueueShared } from '../../queue/shared.js';
 import type { WriterQueue } from '../protocol.js';
 
@@ -16,6 +24,8 @@ export class EnqueuedQueue {
   readonly name: string;
   readonly directory: string;
   readonly shared: QueueShared;
+  /** What makes its messages belong together; undefined where they do not. */
+  readonly orderKey: OrderKey | undefined;
   /** Index files with their footers, by the first position of their segment; read when first needed. */
   #closed: Map<number, IndexSummary> | undefined;
   readonly #files: Files;
@@ -33,7 +43,8 @@ export class EnqueuedQueue {
     this.number = queue.number;
     this.name = queue.name;
     this.directory = queue.directory;
-    this.shared = new QueueShared(queue.shared, queue.threads, queue.concurrency);
+    this.orderKey = queue.orderKey;
+    this.shared = new QueueShared(queue.shared, queue.shape);
   }
 
   /** Says how far the queue has come, before anything is committed to it. */
@@ -124,6 +135,14 @@ export class EnqueuedQueue {
     return this.#index === undefined
       ? undefined
       : { baseOrdinal: this.#index.header.baseOrdinal, entries: this.#index.entries, reach: this.#index.reach };
+  }
+
+  /** What its index files take. */
+  get indexBytes(): number {
+    let bytes = INDEX_HEADER_BYTES + (this.#index?.entries ?? 0) * ENTRY_BYTES;
+    for (const { entries } of this.closedIndexes.values())
+      bytes += INDEX_HEADER_BYTES + entries * ENTRY_BYTES + FOOTER_BYTES;
+    return bytes;
   }
 
   #publish(): void {

@@ -1,19 +1,32 @@
 // The journal thread's parts on files in memory, with queues 1 to n, for tests of one of them.
+import type { OrderKey } from '../../consumer.js';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { type Entry, encodeRef, encodeRoute, placeRecord, refRoom, routeRoom } from '../../journal/encode.js';
 import { sealRecord, viewOf } from '../../journal/record.js';
 import { exampleRecord } from '../../journal/segment.fixture.js';
-import { QueueShared } from '../../queue/shared.js';
-import type { OpenReport } from '../protocol.js';
+import type { Headers } from '../../message.js';
+import { newQueue } from '../../queue/queue-shape.fixture.js';
+import type { QueueShape, QueueShared } from '../../queue/shared.js';
+import type { OpenReport, Retention } from '../protocol.js';
 import { JournalWriter } from './journal-writer.js';
 import { Reaper } from './reaper.js';
 import { openJournal } from './recovery.js';
 import { RemovedQueues } from './removed-queues.js';
+import { RetainedSegments } from './retained-segments.js';
 import { SpareSegments } from './spare-segments.js';
 import { EnqueuedQueue } from './writer-queue.js';
 
 export const JOURNAL = '/journal';
 export const queueDirectory = (queue: number): string => `/queues/${queue}`;
+
+export interface WriterRigOptions {
+  readonly files?: MemoryFiles;
+  readonly clean?: boolean;
+  readonly retain?: Retention;
+  /** What makes the messages of each queue belong together; by the queue's number. */
+  readonly orderKeys?: Readonly<Record<number, OrderKey>>;
+  readonly shape?: Partial<QueueShape>;
+}
 
 export class WriterRig {
   readonly files: MemoryFiles;
@@ -21,6 +34,9 @@ export class WriterRig {
   readonly shared: readonly QueueShared[];
   readonly writer: JournalWriter;
   readonly reaper: Reaper;
+  readonly retained: RetainedSegments;
+  /** The wall clock: of the records that are written, and of what retains them. */
+  nowMs = 1_700_000_000_000;
   readonly removed: RemovedQueues;
   readonly #queues: Map<number, EnqueuedQueue>;
   #position: number;
@@ -32,12 +48,21 @@ export class WriterRig {
    *
    * @param queues Their numbers, or how many; `shared` has theirs in this order.
    */
-  constructor(queues: number | readonly number[], { files = new MemoryFiles(), clean = false } = {}) {
+  constructor(
+    queues: number | readonly number[],
+    {
+      files = new MemoryFiles(),
+      clean = false,
+      retain = {},
+      orderKeys = {},
+      shape = { threads: 1 },
+    }: WriterRigOptions = {},
+  ) {
     this.files = files;
     files.makeDirectory(JOURNAL);
     const numbers = typeof queues === 'number' ? Array.from({ length: queues }, (_, index) => index + 1) : queues;
-    this.shared = numbers.map(() => new QueueShared(QueueShared.allocate(1, 1), 1, 1));
-    const enqueued = this.shared.map(({ buffer }, index) => {
+    this.shared = numbers.map(() => newQueue(shape));
+    const enqueued = this.shared.map(({ buffer, shape }, index) => {
       const number = numbers[index] as number;
       files.makeDirectory(`${queueDirectory(number)}/settled`);
       const directory = queueDirectory(number);
@@ -46,8 +71,8 @@ export class WriterRig {
         name: `q${number}`,
         directory,
         shared: buffer,
-        threads: 1,
-        concurrency: 1,
+        shape,
+        orderKey: orderKeys[number],
       });
     });
     this.#queues = new Map(enqueued.map((queue) => [queue.number, queue]));
@@ -57,16 +82,17 @@ export class WriterRig {
     const spares = new SpareSegments(files, JOURNAL);
     this.writer = new JournalWriter(files, JOURNAL, this.#queues, spares, this.#position);
     this.writer.beginSegment();
-    this.reaper = new Reaper(files, JOURNAL, enqueued, spares, this.#position);
+    this.retained = new RetainedSegments(files, JOURNAL, retain, () => this.nowMs);
+    this.reaper = new Reaper(files, JOURNAL, enqueued, spares, this.retained, this.#position);
   }
 
   /** Writes a message into some queues. Returns where it lies. */
-  write(queues: readonly number[], body = 'body'): Entry {
+  write(queues: readonly number[], body = 'body', headers: Headers = {}): Entry {
     const route = this.#route(queues);
     const position = this.#position;
-    const record = exampleRecord(position, { body, route });
+    const record = exampleRecord(position, { body, headers, route, time: this.nowMs });
     this.#append(record);
-    return { position, length: record.byteLength };
+    return { position, length: record.byteLength, keyHash: 0 };
   }
 
   /** Writes entries that point to older messages into a queue. */
@@ -109,8 +135,8 @@ export class WriterRig {
   }
 
   #place(record: Uint8Array, route: number): void {
-    placeRecord(viewOf(record), 0, this.#position, Date.now(), route);
-    sealRecord(record, viewOf(record), 0, record.byteLength);
+    placeRecord(viewOf(record), 0, this.#position, this.nowMs, route);
+    sealRecord(viewOf(record), 0, record.byteLength);
     this.#append(record);
   }
 

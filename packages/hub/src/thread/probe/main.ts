@@ -2,7 +2,7 @@
 // a user's module is never loaded into the main thread, whatever it does while it loads.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PenstockError, toErrorData } from '../../errors.js';
-import { loadConsumer } from '../worker/load-consumer.js';
+import { CONSUMER_STATICS, isBatch, loadConsumer } from '../worker/load-consumer.js';
 import type { ProbeRequest, ProbeResult } from './protocol.js';
 
 process.setSourceMapsEnabled(true);
@@ -20,13 +20,8 @@ for (const { consumer, url } of (workerData as ProbeRequest).consumers) {
       type: 'loaded',
       consumer,
       className: Loaded.name,
-      statics: {
-        topics: plain(Loaded.topics),
-        threads: plain(Loaded.threads),
-        concurrency: plain(Loaded.concurrency),
-        startFrom: plain(Loaded.startFrom),
-        options: plain(Loaded.options),
-      },
+      batch: isBatch(Loaded),
+      statics: Object.fromEntries(CONSUMER_STATICS.map((name) => [name, plain(Loaded[name])])),
     };
   } catch (error) {
     const known =

@@ -9,6 +9,8 @@ export interface ProbeRequest {
 export interface ProbedClass {
   /** Empty for a class without a name. */
   readonly className: string;
+  /** Whether it has `consumeBatch`, and not `consume`. */
+  readonly batch: boolean;
   readonly statics: Readonly<Record<string, unknown>>;
 }
 

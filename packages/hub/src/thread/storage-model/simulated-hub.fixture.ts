@@ -8,6 +8,7 @@ import { Router } from '../../enqueuer/router.js';
 import { JournalWriter } from '../../enqueuer/writer/journal-writer.js';
 import { Reaper } from '../../enqueuer/writer/reaper.js';
 import { openJournal } from '../../enqueuer/writer/recovery.js';
+import { RetainedSegments } from '../../enqueuer/writer/retained-segments.js';
 import { SpareSegments } from '../../enqueuer/writer/spare-segments.js';
 import { EnqueuedQueue } from '../../enqueuer/writer/writer-queue.js';
 import { type Files, readWhole, replaceFile } from '../../files/files.js';
@@ -84,7 +85,14 @@ export class SimulatedHub {
     const spares = new SpareSegments(files, JOURNAL);
     this.#writer = new JournalWriter(files, JOURNAL, enqueued, spares, nextPosition);
     this.#writer.beginSegment();
-    this.#reaper = new Reaper(files, JOURNAL, [...enqueued.values()], spares, nextPosition);
+    this.#reaper = new Reaper(
+      files,
+      JOURNAL,
+      [...enqueued.values()],
+      spares,
+      new RetainedSegments(files, JOURNAL, {}),
+      nextPosition,
+    );
 
     const journal = {
       buffer: (bytes: number) => new ArrayBuffer(Math.max(bytes, batchBytes)),
@@ -188,7 +196,7 @@ export class SimulatedHub {
         const start = at + RECORD_HEADER_BYTES;
         const isData = view.getUint8(at + AT.kind) === RecordKind.DATA;
         const topic = bytes.toString('utf8', start, start + view.getUint16(at + AT.topicLength, true));
-        if (position >= from && isData && matches(topic)) found.push({ position, length });
+        if (position >= from && isData && matches(topic)) found.push({ position, length, keyHash: 0 });
         return true;
       });
     }

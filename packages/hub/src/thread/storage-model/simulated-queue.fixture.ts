@@ -3,9 +3,10 @@ import type { SettledBefore, WriterQueue } from '../../enqueuer/protocol.js';
 import type { RoutedQueue } from '../../enqueuer/router.js';
 import type { Files } from '../../files/files.js';
 import type { Interval } from '../../queue/interval-set.js';
+import { newQueue } from '../../queue/queue-shape.fixture.js';
 import { restoreQueue } from '../../queue/queue-state.js';
 import type { Queue } from '../../queue/registry.js';
-import { QueueShared } from '../../queue/shared.js';
+import type { QueueShared } from '../../queue/shared.js';
 import { mergeLogs, readSettledState } from '../../settlement/settled-state.js';
 import { takeBackEntries } from '../returned-entries.js';
 import { SimulatedThread } from './simulated-thread.fixture.js';
@@ -37,7 +38,7 @@ export class SimulatedQueue {
     this.#files = files;
     this.#journalDirectory = journalDirectory;
     const threads = consumer?.threads ?? 0;
-    this.shared = new QueueShared(QueueShared.allocate(threads, CONCURRENCY), threads, CONCURRENCY);
+    this.shared = newQueue({ threads, mostInFlight: CONCURRENCY });
   }
 
   get name(): string {
@@ -51,8 +52,8 @@ export class SimulatedQueue {
       name,
       directory,
       shared: this.shared.buffer,
-      threads: this.consumer?.threads ?? 0,
-      concurrency: CONCURRENCY,
+      shape: this.shared.shape,
+      orderKey: undefined,
     };
   }
 
@@ -88,16 +89,12 @@ export class SimulatedQueue {
 
   /** Puts another thread in the place of one that has ended in the middle of what it did. */
   replaceThread(index: number): void {
-    const ended = this.threads[index] as SimulatedThread;
-    const returned = takeBackEntries({
+    const { returned } = takeBackEntries({
       files: this.#files,
       queue: this.shared,
       queueNumber: this.record.number,
       settledDirectory: this.#settledDirectory,
-      threadIndex: index,
-      incarnation: ended.incarnation,
-      settledAtStart: ended.settledAtStart,
-      settledBytesAtStart: ended.settledBytesAtStart,
+      holder: index,
     });
     this.#startThread(index, returned);
   }

@@ -4,6 +4,7 @@ import type { Files } from '../../files/files.js';
 import { settledBelowCursor } from '../../queue/held.js';
 import type { Interval } from '../../queue/interval-set.js';
 import type { QueueShared, ThreadShared } from '../../queue/shared.js';
+import { knownSettled } from '../../settlement/known-settled.js';
 import { SettleLog } from '../../settlement/settle-log.js';
 import { SettleKind } from '../../settlement/settle-record.js';
 import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
@@ -35,7 +36,6 @@ export interface SimulatedThreadOptions {
 
 export class SimulatedThread {
   readonly shared: ThreadShared;
-  readonly incarnation: number;
   readonly settledAtStart: number;
   readonly settledBytesAtStart: number;
   /** Delivered beside the run, and not settled. */
@@ -45,6 +45,8 @@ export class SimulatedThread {
   readonly #files: ThreadFiles;
   readonly #queue: QueueShared;
   readonly #claims: Claims;
+  /** By ordinal, of what is in flight. */
+  readonly #slots = new Map<number, number>();
   readonly #entries: EntryReader;
   readonly #log: SettleLog;
 
@@ -53,7 +55,6 @@ export class SimulatedThread {
     const files = new ThreadFiles(options.files);
     this.#files = files;
     this.shared = queue.threads[index] as ThreadShared;
-    this.incarnation = incarnation;
     this.settledAtStart = this.shared.settled.get();
     this.settledBytesAtStart = this.shared.settledBytes.get();
     this.#queue = queue;
@@ -62,8 +63,7 @@ export class SimulatedThread {
     const name = settleLogName(index, incarnation);
     const directory = `${queueDirectory}/settled`;
     this.#log = new SettleLog({ files, directory, name, queueNumber });
-    const settled = settledBelowCursor(queue);
-    if (settled !== undefined) replaceEarlierLogs(files, directory, this.#log, name, settled);
+    replaceEarlierLogs(files, directory, this.#log, name, settledBelowCursor(queue) ?? []);
   }
 
   /**
@@ -86,7 +86,7 @@ export class SimulatedThread {
       this.#log.add(SettleKind.ACKNOWLEDGED, ordinal, length);
       claims.advance();
     } else {
-      claims.detach();
+      this.#slots.set(ordinal, claims.detach());
       this.inFlight.push(delivery);
     }
     return delivery;
@@ -102,7 +102,8 @@ export class SimulatedThread {
     const [delivery] = this.inFlight.splice(which, 1);
     if (delivery === undefined) return undefined;
     this.#log.add(SettleKind.ACKNOWLEDGED, delivery.ordinal, delivery.length);
-    this.#claims.settle(delivery.ordinal);
+    this.#claims.settle(this.#slots.get(delivery.ordinal) as number);
+    this.#slots.delete(delivery.ordinal);
     return delivery;
   }
 
@@ -127,7 +128,7 @@ export class SimulatedThread {
   /** @returns Whether the log was rewritten: what is settled cannot be told at every moment. */
   compact(): boolean {
     this.flush();
-    const settled = settledBelowCursor(this.#queue);
+    const settled = knownSettled(this.#queue, this.#log);
     if (settled !== undefined) this.#log.compact(settled);
     return settled !== undefined;
   }

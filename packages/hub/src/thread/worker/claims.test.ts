@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clearSlots, readHeld } from '../../queue/held.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
-import { MOST_UNCOMMITTED, QueueShared, ThreadShared } from '../../queue/shared.js';
+import { newQueue } from '../../queue/queue-shape.fixture.js';
+import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
 import { Claims } from './claims.js';
 
 function queueOf(threads: number, enqueued: number, concurrency = 1): QueueShared {
-  const queue = new QueueShared(QueueShared.allocate(threads, concurrency), threads, concurrency);
+  const queue = newQueue({ threads, mostInFlight: concurrency });
   queue.enqueued.set(enqueued);
   return queue;
 }
@@ -101,13 +102,13 @@ describe('a thread’s claims', () => {
     const queue = queueOf(1, 10, 5);
     const claims = claimsOf(queue);
     claims.claim(6);
-    claims.detach();
+    const slot = claims.detach();
     claims.detach();
     claims.advance();
     claims.publish();
     expect(numbersIn(readHeld(threadOf(queue))).sort()).toEqual([0, 1, 3, 4, 5]);
     expect(claims.outstanding).toBe(2);
-    claims.settle(0);
+    claims.settle(slot);
     claims.advance();
     expect(numbersIn(readHeld(threadOf(queue))).sort()).toEqual([0, 1, 3, 4, 5]);
     claims.publish();
@@ -163,13 +164,13 @@ describe('a thread’s claims', () => {
           settled.add(ordinal, ordinal + 1);
         };
         let claims = claimsOf(queue);
-        let inFlight: number[] = [];
+        let inFlight: { ordinal: number; slot: number }[] = [];
         const act = (kind: string, which: number) => {
           if (kind === 'publish') claims.publish();
           else if (kind === 'settle' && inFlight.length > 0) {
-            const [ordinal] = inFlight.splice(which % inFlight.length, 1);
-            settle(ordinal as number);
-            claims.settle(ordinal as number);
+            const [{ ordinal, slot }] = inFlight.splice(which % inFlight.length, 1) as [(typeof inFlight)[number]];
+            settle(ordinal);
+            claims.settle(slot);
           } else if (kind === 'end') {
             const held = IntervalSet.of(readHeld(threadOf(queue)));
             const returned = [...held].flatMap(({ from, to }) => settled.gaps(from, to));
@@ -183,8 +184,7 @@ describe('a thread’s claims', () => {
             if (!claims.hasSlot) claims.publish();
             if (!claims.claim(256)) return;
             if (kind === 'detach') {
-              inFlight.push(claims.next);
-              claims.detach();
+              inFlight.push({ ordinal: claims.next, slot: claims.detach() });
             } else {
               settle(claims.next);
               claims.advance();

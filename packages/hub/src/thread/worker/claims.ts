@@ -1,39 +1,53 @@
-// Which entries this thread may deliver. It claims a run of them from the queue's cursor, and tells everybody what it
-// holds (queue/held.ts): before it claims, and until their settling is written. Entries that go their own way (in
-// flight beside the loop, or waiting for a commit) have a slot each, so that many of them cost no more than few.
+// Which entries this thread may deliver. It claims some of them from a cursor (claims-source.ts), and tells everybody
+// what it holds (queue/held.ts): before it claims, and until their settling is written. Entries that go their own way
+// (in flight beside the loop, or waiting for a commit) have a slot each, so that many of them cost no more than few.
 import { publishHeld } from '../../queue/held.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
+import { type ClaimSource, WholeQueue } from './claims-source.js';
+
+/** One call passes over so many stretches at most in which there is nothing for this thread. */
+const MOST_STRETCHES = 4;
 
 export class Claims {
   readonly #queue: QueueShared;
   readonly #thread: ThreadShared;
+  readonly #source: ClaimSource;
   /** Runs that are held and not begun. */
-  readonly #runs: Interval[];
+  #runs: readonly Interval[];
+  #nextRun = 0;
   /** Settled before the hub started, from the cursor on. */
   #settledBefore: IntervalSet | undefined;
-  /** The slot of each entry that is under way by itself. */
-  readonly #slotOf = new Map<number, number>();
+  /** How many entries are under way by themselves. */
+  #underWay = 0;
   readonly #freeSlots: number[];
   /** Slots of entries that are settled, and let go of when that is written. */
   readonly #settledSlots: number[] = [];
+  // The run that was begun, and how many entries are left of all.
   #next = 0;
   #end = 0;
+  #left = 0;
 
+  /**
+   * @param thread The holder: a thread of the consumer, or the overflow thread.
+   * @param returned What an ended thread left to this one; taken before any others.
+   * @param settledBefore What was settled before the hub started, from the cursor on.
+   * @param source Where to claim from; the queue's one cursor by default.
+   */
   constructor(
     queue: QueueShared,
     thread: ThreadShared,
     returned: readonly Interval[],
     settledBefore: readonly Interval[],
+    source: ClaimSource = new WholeQueue(queue),
   ) {
     this.#queue = queue;
     this.#thread = thread;
-    this.#runs = [...returned];
+    this.#source = source;
     this.#freeSlots = Array.from(thread.slots.keys());
-    if (settledBefore.length > 0) {
-      this.#settledBefore = new IntervalSet();
-      for (const { from, to } of settledBefore) this.#settledBefore.add(from, to);
-    }
+    if (settledBefore.length > 0) this.#settledBefore = IntervalSet.of(settledBefore);
+    this.#runs = returned;
+    this.#begin();
   }
 
   /** The ordinal to be delivered next. */
@@ -41,14 +55,29 @@ export class Claims {
     return this.#next;
   }
 
-  /** How many entries of the run are left. */
-  get left(): number {
-    return this.#end - this.#next;
+  /** The hash of its order key; 0 when it has none, or the queue is not partitioned by any. */
+  get nextKeyHash(): number {
+    return this.#source.keyHash(this.#next);
   }
 
-  /** Entries in flight or waiting for a commit, beside the run. */
+  /** How many claimed entries are left. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** How many entries from {@link next} on may be read at once: they are enqueued, and what is claimed is among them. */
+  get ahead(): number {
+    return (this.#runs.at(-1)?.to ?? this.#next) - this.#next;
+  }
+
+  /** Whether there is nothing more to claim for now; if not, {@link claim} has only left it for another turn. */
+  get caughtUp(): boolean {
+    return this.#source.cursorOf(this.#source.nextShare()).get() >= this.#queue.enqueued.get();
+  }
+
+  /** Entries in flight or waiting for a commit, beside those that are left. */
   get outstanding(): number {
-    return this.#slotOf.size;
+    return this.#underWay;
   }
 
   /** Whether another entry can be {@link detach detached} before {@link publish}. */
@@ -56,43 +85,44 @@ export class Claims {
     return this.#freeSlots.length > 0;
   }
 
-  /** The next entry of the run is settled, or will never be delivered. */
+  /** The next entry is settled, or will never be delivered. */
   advance(): void {
-    this.#next++;
+    this.#left--;
+    if (++this.#next === this.#end) this.#beginRun();
   }
 
-  /** The next entry of the run is under way; it settles by itself. */
-  detach(): void {
+  /**
+   * The next entry is under way; it settles by itself.
+   *
+   * @returns Its slot, by which it is settled.
+   */
+  detach(): number {
     const slot = this.#freeSlots.pop();
     if (slot === undefined) throw new RangeError('more entries are under way than a thread can hold');
     this.#thread.slots[slot] = this.#next + 1;
-    this.#slotOf.set(this.#next, slot);
-    this.#next++;
+    this.#underWay++;
+    this.advance();
+    return slot;
   }
 
   /** An entry that was under way is settled; it is held until that is written and {@link publish} is called. */
-  settle(ordinal: number): void {
-    const slot = this.#slotOf.get(ordinal);
-    if (slot === undefined) return;
-    this.#slotOf.delete(ordinal);
+  settle(slot: number): void {
+    this.#underWay--;
     this.#settledSlots.push(slot);
   }
 
   /**
-   * Begins the next run. What was settled must have been written: the held list changes here.
+   * Claims entries, when none are left. What was settled must have been written: the held list changes here.
    *
    * @param most Entries to claim at most.
-   * @returns Whether there is anything to deliver.
+   * @returns Whether there is anything to deliver. If not, there may be later in the queue: see {@link caughtUp}.
    */
   claim(most: number): boolean {
-    while (this.left === 0) {
-      const run = this.#runs.shift();
-      if (run !== undefined) {
-        this.#next = run.from;
-        this.#end = run.to;
-      } else if (!this.#claimRun(most)) return false;
+    if (most === 0) return this.#left > 0;
+    for (let stretches = 0; this.#left === 0 && stretches < MOST_STRETCHES; stretches++) {
+      if (!this.#claimStretch(most)) return false;
     }
-    return true;
+    return this.#left > 0;
   }
 
   /** Lets go of what is settled. All that is settled must have been written. */
@@ -105,39 +135,53 @@ export class Claims {
     publishHeld(this.#thread, this.#held());
   }
 
-  #claimRun(most: number): boolean {
-    const { cursor, enqueued } = this.#queue;
+  /** Moves a cursor on, over what there is for this thread. False at the end of the queue. */
+  #claimStretch(most: number): boolean {
     // Between telling and making a claim another thread may make it: until that is put right, the list says too much,
     // and whoever looks for an ended thread's entries has to wait.
     const { words } = this.#thread;
     for (let lost = false; ; lost = true) {
-      Atomics.store(words, ThreadShared.CLAIMING, 1);
-      const from = cursor.get();
-      const to = Math.min(from + most, enqueued.get());
-      if (to <= from) {
+      const share = this.#source.nextShare();
+      Atomics.store(words, ThreadShared.CLAIMING, 1 + share);
+      const stretch = this.#source.stretch(share, most, this.#settledBefore);
+      if (stretch === undefined) {
         if (lost) this.publish();
         Atomics.store(words, ThreadShared.CLAIMING, 0);
         return false;
       }
-      publishHeld(this.#thread, this.#held({ from, to }));
-      if (cursor.swap(from, to)) {
+      publishHeld(this.#thread, stretch.runs);
+      if (this.#source.cursorOf(share).swap(stretch.from, stretch.to)) {
         Atomics.store(words, ThreadShared.CLAIMING, 0);
-        if (this.#settledBefore === undefined) this.#runs.push({ from, to });
-        else {
-          this.#runs.push(...this.#settledBefore.gaps(from, to));
-          this.#settledBefore.dropBelow(to);
-          if (this.#settledBefore.size === 0) this.#settledBefore = undefined;
-          // What was settled long ago, and is held with the rest, would keep its segments.
-          this.publish();
-        }
+        this.#runs = stretch.runs;
+        this.#begin();
+        this.#forgetSettledBefore();
         return true;
       }
     }
   }
 
-  *#held(claiming?: Interval): IterableIterator<Interval> {
+  #forgetSettledBefore(): void {
+    if (this.#settledBefore === undefined) return;
+    this.#settledBefore.dropBelow(this.#queue.lowestCursor());
+    if (this.#settledBefore.size === 0) this.#settledBefore = undefined;
+  }
+
+  #begin(): void {
+    this.#nextRun = 0;
+    this.#left = this.#runs.reduce((sum, { from, to }) => sum + to - from, 0);
+    this.#beginRun();
+  }
+
+  #beginRun(): void {
+    const run = this.#runs[this.#nextRun];
+    if (run === undefined) return;
+    this.#nextRun++;
+    this.#next = run.from;
+    this.#end = run.to;
+  }
+
+  *#held(): IterableIterator<Interval> {
     yield { from: this.#next, to: this.#end };
-    yield* this.#runs;
-    if (claiming !== undefined) yield claiming;
+    for (let index = this.#nextRun; index < this.#runs.length; index++) yield this.#runs[index] as Interval;
   }
 }

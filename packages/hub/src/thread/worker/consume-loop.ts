@@ -1,262 +1,151 @@
-// The loop of a consumer's thread: claim, read, consume, settle. Up to `concurrency` deliveries are in flight;
-// with one, the order is strict.
-import { setImmediate as endOfTurn } from 'node:timers/promises';
+// The loop of a consumer's thread: take an entry, deliver it, settle it. Up to `concurrency` deliveries are in flight;
+// with one, and no time limit, they are made in line, without a promise more than consume() makes.
 import type { Consumer } from '../../consumer.js';
-import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
-import { MOST_UNCOMMITTED, type QueueShared, ThreadShared } from '../../queue/shared.js';
-import { SettleKind } from '../../settlement/settle-record.js';
-import type { Claims } from './claims.js';
+import type { Slab } from '../../journal/record-reader.js';
+import type { DeliverySettings } from '../protocol.js';
 import { DeliveredMessage } from './delivered-message.js';
-import { DeliveryClock } from './delivery-clock.js';
+import type { DeliveryClock } from './delivery-clock.js';
 import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
-import type { EntryReader } from './entry-reader.js';
-import { failureFields, Pauses, retryDelayMs } from './retry-in-place.js';
-import type { Settlements } from './settlements.js';
-
-/** A thread claims one entry at a time while consume() takes longer than this, so that the other threads get some. */
-const SLOW_CONSUME_MS = 1;
-
-/** Beyond this, one thread begins no further delivery beside those in flight: each holds its message in memory. */
-const MOST_IN_FLIGHT_BYTES = 67_108_864;
+import type { Endings } from './endings.js';
+import type { CurrentEntry } from './entry-reader.js';
+import type { LoopControl } from './loop-control.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { Supply } from './supply.js';
+import { isThenable } from './thenable.js';
+import { withinTime } from './time-limit.js';
+import type { Entry } from './waiting.js';
 
 export interface ConsumeLoopParts {
   readonly hubId: string;
-  readonly concurrency: number;
+  readonly delivery: Pick<DeliverySettings, 'concurrency' | 'timeoutMs'>;
   readonly consumer: Consumer;
   readonly context: ThreadContext;
-  readonly queue: QueueShared;
-  readonly thread: ThreadShared;
-  readonly claims: Claims;
-  readonly entries: EntryReader;
-  readonly settlements: Settlements;
-}
-
-/** Where a delivery's record is; it outlives the reader's next step. */
-interface Delivery extends Settled {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  readonly at: number;
-}
-
-/** An entry that ends: its ordinal, and the length of its record. */
-interface Settled {
-  readonly ordinal: number;
-  readonly length: number;
+  readonly control: LoopControl;
+  readonly clock: DeliveryClock;
+  readonly supply: Supply;
+  readonly endings: Endings;
+  readonly limiter: RateLimiter | undefined;
 }
 
 export class ConsumeLoop {
   readonly #parts: ConsumeLoopParts;
-  readonly #clock: DeliveryClock;
-  /** Deliveries beside the loop, and commits that ended deliveries wait for. */
-  readonly #pending = new Set<Promise<void>>();
-  readonly #pauses = new Pauses();
-  /** Set while the loop waits for a delivery beside it to end. */
-  #slotFree: (() => void) | undefined;
-  /** Deliveries beside the loop that have not ended; one that waits for its retry is in its place. */
-  #occupied = 0;
-  #occupiedBytes = 0;
-  #stopping = false;
+  /** Taken, and held back by the rate limit; until it begins, others are read whose deliveries have ended. */
+  #inHand: { readonly entry: Entry; readonly slab: Slab; readonly at: number } | undefined;
 
   constructor(parts: ConsumeLoopParts) {
     this.#parts = parts;
-    this.#clock = new DeliveryClock(parts.thread, SLOW_CONSUME_MS);
   }
 
-  /** Ends the loop once what is in flight has finished; what waits for a retry stays queued. */
-  stop(): void {
-    this.#stopping = true;
-    this.#slotFree?.();
-    this.#pauses.end();
-  }
-
-  /** Nothing more is written down: what is not settled by now is the next thread's. */
-  abandon(): void {
-    this.#parts.settlements.abandon();
-    this.stop();
-  }
-
-  /** Delivers until {@link stop}, or until the queue is told to stop. */
+  /** Delivers until it is to stop. */
   async run(): Promise<void> {
-    const { hubId, concurrency, consumer, context: thread, queue, claims, entries, settlements } = this.#parts;
-    const clock = this.#clock;
+    const { delivery, consumer, control, clock, supply, limiter } = this.#parts;
+    const inLine = delivery.concurrency === 1 && delivery.timeoutMs === undefined;
     clock.beginTurn();
-    while (!this.#stopping) {
-      if (claims.left === 0 && !this.#claim()) {
-        if (queue.stopping) break;
-        await this.#somethingNew();
+    while (!control.stopping) {
+      if (!control.mayBegin) {
+        await control.nothing();
         continue;
       }
-      const full = this.#occupied >= concurrency || this.#occupiedBytes >= MOST_IN_FLIGHT_BYTES;
-      if (full || claims.outstanding >= concurrency + MOST_UNCOMMITTED - 1) {
-        await new Promise<void>((resolve) => {
-          this.#slotFree = resolve;
-        });
-        continue;
-      }
-      if (!claims.hasSlot) settlements.flush();
       if (clock.turnIsOver()) {
-        await endOfTurn();
-        clock.beginTurn();
-        if (queue.stopping) break;
-      }
-      const ordinal = claims.next;
-      const problem = entries.read(ordinal, claims.left);
-      if (problem !== undefined) {
-        this.#giveUp(problem);
+        await control.turn();
         continue;
       }
-      const { at, length } = entries;
-      const { bytes, view } = entries.slab;
-      const message = new DeliveredMessage(hubId, bytes, view, at, 1);
-      const context = new ThreadDeliveryContext(thread, message);
-      clock.begin(view, at);
-      if (concurrency > 1) {
-        claims.detach();
-        this.#occupied++;
-        this.#occupiedBytes += length;
-        this.#keep(this.#deliverBeside({ ordinal, bytes, view, at, length }, message, context));
+      const held = this.#inHand;
+      const entry = held?.entry ?? supply.take(clock.nowMs);
+      if (entry === undefined) {
+        await (supply.hasMore ? control.turn() : control.nothing());
         continue;
       }
-      // Written out here, not as a call: one more promise for each delivery would cost a tenth of the rate.
-      let ended: ThreadDeliveryContext | undefined = context;
+      const source = held ?? supply.source;
+      const waitMs = limiter?.waitMs() ?? 0;
+      if (waitMs > 0) {
+        this.#inHand = { entry, slab: source.slab, at: source.at };
+        await control.nothing(performance.now() + waitMs, true);
+        continue;
+      }
+      this.#inHand = undefined;
+      control.found();
+      const message = this.#begin(entry, source);
+      const context = new ThreadDeliveryContext(this.#parts.context, message);
+      if (!inLine) {
+        supply.detach(entry);
+        control.occupy(entry.length);
+        control.keep(this.#deliverBeside(entry, message, context));
+        continue;
+      }
       try {
         const result = consumer.consume(message, context);
         if (isThenable(result)) await result;
-        clock.end();
       } catch (error) {
-        ended = await this.#retry({ ordinal, bytes, view, at, length }, message, context, error);
+        this.#failed(entry, message, context, error, clock.end());
+        continue;
       }
-      if (ended === undefined) break;
-      const uncommitted = ended.end();
-      if (uncommitted === undefined) {
-        settlements.add(ordinal, length);
-        claims.advance();
-      } else {
-        claims.detach();
-        this.#keep(this.#settleCommitted({ ordinal, length }, uncommitted));
-      }
+      clock.end();
+      this.#succeeded(entry, context);
     }
-    await Promise.all(this.#pending);
-    settlements.flush();
+    await control.end();
   }
 
-  #claim(): boolean {
-    const { claims, queue, settlements } = this.#parts;
-    settlements.flush();
-    const alone = queue.threads.length === 1 || this.#clock.meanConsumeMs < SLOW_CONSUME_MS;
-    return claims.claim(alone ? ENTRIES_PER_READ : 1);
+  /** The message of an entry whose record was just read. */
+  #begin(entry: Entry, { slab, at }: Pick<CurrentEntry, 'slab' | 'at'>): DeliveredMessage {
+    const { hubId, clock } = this.#parts;
+    if (entry.failures === 0) clock.begin(slab.view, at);
+    else clock.beginAgain();
+    return new DeliveredMessage(hubId, slab.bytes, slab.view, at, entry.failures + 1);
   }
 
-  /** Waits until something is enqueued or the hub stops. */
-  async #somethingNew(): Promise<void> {
-    const { wake, cursor, enqueued } = this.#parts.queue;
-    const seen = Atomics.load(wake, 0);
-    if (cursor.get() < enqueued.get() || this.#stopping || this.#parts.queue.stopping) return;
-    // Without a time limit: timed waits that are woken early leak.
-    const wait = Atomics.waitAsync(wake, 0, seen);
-    if (wait.async) await wait.value;
-    this.#clock.beginTurn();
-  }
-
-  async #deliverBeside(delivery: Delivery, message: DeliveredMessage, context: ThreadDeliveryContext): Promise<void> {
+  async #deliverBeside(entry: Entry, message: DeliveredMessage, context: ThreadDeliveryContext): Promise<void> {
+    const { consumer, clock, control, delivery } = this.#parts;
     const startedMs = performance.now();
-    let ended: ThreadDeliveryContext | undefined = context;
     try {
-      await this.#parts.consumer.consume(message, context);
-      this.#clock.end(startedMs);
+      if (delivery.timeoutMs === undefined) await consumer.consume(message, context);
+      else await this.#withinTime(delivery.timeoutMs, consumer.consume(message, context), message, context);
+      clock.end(startedMs);
+      this.#succeeded(entry, context);
     } catch (error) {
-      ended = await this.#retry(delivery, message, context, error, startedMs);
+      this.#failed(entry, message, context, error, clock.end(startedMs));
     }
-    this.#occupied--;
-    this.#occupiedBytes -= delivery.length;
-    this.#slotFree?.();
-    if (ended === undefined) return;
-    const uncommitted = ended.end();
-    if (uncommitted !== undefined) await this.#settleCommitted(delivery, uncommitted);
-    else this.#settleDetached(delivery);
+    control.vacate(entry.length);
   }
 
-  /** Settles a delivery once what it published is committed; if that fails, the hub is stopping, and it stays queued. */
-  async #settleCommitted(delivery: Settled, uncommitted: Promise<unknown>): Promise<void> {
-    try {
-      await uncommitted;
-      this.#settleDetached(delivery);
-    } catch (error) {
-      this.#parts.context.log.error(
-        'what consume() published was not committed; its message stays queued',
-        failureFields(error),
-      );
-    }
-    this.#slotFree?.();
+  #succeeded(entry: Entry, context: ThreadDeliveryContext): void {
+    const later = this.#parts.endings.acknowledged(entry, context.end());
+    if (later !== undefined) this.#parts.control.keepUncommitted(later);
   }
 
-  #settleDetached({ ordinal, length }: Settled): void {
-    this.#parts.settlements.add(ordinal, length);
-    this.#parts.claims.settle(ordinal);
-  }
-
-  /**
-   * Delivers a message again until consume() returns, with growing pauses.
-   *
-   * @returns The context of the delivery that succeeded; undefined when the hub stops first (to drain() is no failure).
-   */
-  async #retry(
-    delivery: Delivery,
+  #failed(
+    entry: Entry,
     message: DeliveredMessage,
     context: ThreadDeliveryContext,
     error: unknown,
-    startedMs?: number,
-  ): Promise<ThreadDeliveryContext | undefined> {
-    const { consumer, context: thread, thread: shared, queue } = this.#parts;
-    for (let attempt = 1; ; attempt++) {
-      this.#clock.end(startedMs);
-      context.end();
-      if (this.#stopping && consumer.drain !== undefined) return undefined;
-      shared.numbers[ThreadShared.FAILURES] = (shared.numbers[ThreadShared.FAILURES] as number) + 1;
-      const delayMs = retryDelayMs(attempt);
-      thread.log.warn(
-        `consume() failed on "${message.topic}" at position ${message.position}, attempt ${attempt}; again in ${delayMs} ms`,
-        failureFields(error),
-      );
-      if (!this.#stopping) await this.#pauses.sleep(delayMs);
-      if (this.#stopping || queue.stopping) return undefined;
-      message = this.#again(delivery, attempt + 1);
-      context = new ThreadDeliveryContext(thread, message);
-      startedMs = this.#clock.beginAgain();
-      try {
-        await consumer.consume(message, context);
-        this.#clock.end(startedMs);
-        return context;
-      } catch (next) {
-        error = next;
-      }
+    tookMs: number,
+  ): void {
+    const { endings, control, consumer, context: thread } = this.#parts;
+    const uncommitted = context.end();
+    // To be ended by drain(), or at the end of the time for it, is no failure.
+    if (control.stopping && (consumer.drain !== undefined || thread.aborted)) {
+      endings.left(entry);
+      return;
     }
+    const later = endings.failed({ entry, message, error, beganAt: Date.now() - tookMs }, uncommitted);
+    if (later !== undefined) control.keepUncommitted(later);
   }
 
-  /** The message of a delivery that failed, read anew: the attempt before may have changed the bytes it was given. */
-  #again({ ordinal, bytes, view, at }: Delivery, attempt: number): DeliveredMessage {
-    const { hubId, entries } = this.#parts;
-    // What can no longer be read is delivered as it was.
-    if (entries.readAnew(ordinal) !== undefined) return new DeliveredMessage(hubId, bytes, view, at, attempt);
-    return new DeliveredMessage(hubId, entries.slab.bytes, entries.slab.view, entries.at, attempt);
-  }
-
-  /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */
-  #giveUp(problem: string): void {
-    const { claims, context, entries, settlements } = this.#parts;
-    context.log.error(`entry ${claims.next} at position ${entries.position} cannot be delivered: ${problem}`, {
-      code: 'DATA_DAMAGED',
+  #withinTime(
+    timeoutMs: number,
+    result: unknown,
+    message: DeliveredMessage,
+    context: ThreadDeliveryContext,
+  ): Promise<void> {
+    const { endings, context: thread } = this.#parts;
+    return withinTime(result, {
+      timeoutMs,
+      what: () => `consume() on "${message.topic}" at position ${message.position}`,
+      log: thread.log,
+      expired: (error) => {
+        endings.countTimeout();
+        context.expire(error);
+      },
     });
-    settlements.add(claims.next, entries.length, SettleKind.DAMAGED);
-    claims.advance();
   }
-
-  #keep(work: Promise<void>): void {
-    this.#pending.add(work);
-    void work.finally(() => this.#pending.delete(work));
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== undefined && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

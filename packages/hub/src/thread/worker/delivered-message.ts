@@ -58,7 +58,8 @@ export class DeliveredMessage implements Message {
     if (this.#body === undefined) {
       const start = this.#bodyStart();
       const length = this.#at + this.#view.getUint32(this.#at + AT.length, true) - start;
-      this.#body = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+      // The view's buffer, since to ask a Buffer for its own takes 50 ns more (docs/decisions/0015).
+      this.#body = new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
     }
     return this.#body;
   }

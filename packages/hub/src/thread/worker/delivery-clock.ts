@@ -27,6 +27,11 @@ export class DeliveryClock {
     this.#meanConsumeMs = meanConsumeMs;
   }
 
+  /** The thread's monotonic clock, in milliseconds, as of the last delivery. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
   /** How long consume() takes lately, in milliseconds. */
   get meanConsumeMs(): number {
     return this.#meanConsumeMs;
@@ -51,23 +56,27 @@ export class DeliveryClock {
     this.#thread.queueWait.add(bucketIndex(waitMs), Math.max(0, waitMs) / 1e3);
   }
 
-  /** Counts a later delivery of a message in; returns when it began. */
-  beginAgain(): number {
+  /** Counts a later delivery of a message in. */
+  beginAgain(): void {
     this.#count(1);
-    this.#nowMs = performance.now();
-    return this.#nowMs;
   }
 
-  /** Counts a delivery out, and how long it took; those in order begin where the one before ended. */
-  end(startedMs = this.#nowMs): void {
-    this.#count(-1);
+  /**
+   * Counts a delivery out; those in order begin where the one before ended.
+   *
+   * @param messages How many messages it was of.
+   * @returns How long it took, in milliseconds.
+   */
+  end(startedMs = this.#nowMs, messages = 1): number {
+    this.#count(-messages);
     this.#nowMs = performance.now();
     const tookMs = this.#nowMs - startedMs;
     this.#meanConsumeMs += (tookMs - this.#meanConsumeMs) * MEAN_WEIGHT;
     this.#thread.consumeDuration.add(bucketIndex(tookMs), tookMs / 1e3);
+    return tookMs;
   }
 
-  #count(change: 1 | -1): void {
+  #count(change: number): void {
     this.#inFlight += change;
     this.#thread.words[ThreadShared.IN_FLIGHT] = this.#inFlight;
   }

@@ -2,6 +2,7 @@
 import type { ConsumerContext, DeliveryContext, Logger } from '../../consumer.js';
 import { PenstockError } from '../../errors.js';
 import type { Body, Headers, Message } from '../../message.js';
+import { DeliverySignal } from './delivery-signal.js';
 import type { Outbox } from './outbox.js';
 
 /** The longest id, in characters, that stands as it is in the ids of what its delivery publishes. */
@@ -15,6 +16,8 @@ export class ThreadContext implements ConsumerContext {
   readonly log: Logger;
   readonly outbox: Outbox;
   #controller: AbortController | undefined;
+  /** Those of deliveries that are under way and have asked for their signal. */
+  readonly #linked = new Set<AbortController>();
   #aborted = false;
 
   constructor(task: { consumer: string; threadIndex: number; options: unknown }, log: Logger, outbox: Outbox) {
@@ -32,9 +35,25 @@ export class ThreadContext implements ConsumerContext {
     return this.#controller.signal;
   }
 
+  /** Whether the time to drain is over: what fails from now on fails because of that. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
+    for (const controller of this.#linked) controller.abort();
+  }
+
+  /** Has a controller abort with the thread, until {@link unlink}. */
+  link(controller: AbortController): void {
+    if (this.#aborted) controller.abort();
+    else this.#linked.add(controller);
+  }
+
+  unlink(controller: AbortController): void {
+    this.#linked.delete(controller);
   }
 }
 
@@ -45,6 +64,7 @@ export class ThreadDeliveryContext implements DeliveryContext {
   #published = 0;
   #uncommitted: Promise<unknown> | undefined;
   #ended = false;
+  #signal: DeliverySignal | undefined;
 
   constructor(thread: ThreadContext, message: Message) {
     this.#thread = thread;
@@ -68,7 +88,15 @@ export class ThreadDeliveryContext implements DeliveryContext {
   }
 
   get signal(): AbortSignal {
-    return this.#thread.signal;
+    this.#signal ??= new DeliverySignal(this.#thread);
+    return this.#signal.signal;
+  }
+
+  /** Gives the delivery up: it has taken too long. */
+  expire(why: Error): void {
+    this.#ended = true;
+    this.#signal ??= new DeliverySignal(this.#thread);
+    this.#signal.expire(why);
   }
 
   publish(topic: string, body: Body, headers?: Headers): Promise<void> {
@@ -86,6 +114,7 @@ export class ThreadDeliveryContext implements DeliveryContext {
   /** Ends the delivery: nothing more can be published. Returns what its settling has to wait for. */
   end(): Promise<unknown> | undefined {
     this.#ended = true;
+    this.#signal?.end();
     return this.#uncommitted;
   }
 }

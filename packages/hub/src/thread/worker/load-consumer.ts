@@ -1,18 +1,35 @@
 // Loads a consumer's module and checks that its default export is a class with consume().
 import { pathToFileURL } from 'node:url';
-import type { Consumer, ConsumerContext } from '../../consumer.js';
+import type { BatchConsumer, Consumer, ConsumerContext, ConsumerSettings } from '../../consumer.js';
 import { PenstockError } from '../../errors.js';
 
+/** Statics of a consumer class that are settings. */
+export const CONSUMER_STATICS = [
+  'topics',
+  'threads',
+  'concurrency',
+  'startFrom',
+  'order',
+  'orderKey',
+  'retry',
+  'maxRetrying',
+  'timeoutMs',
+  'rateLimit',
+  'maxBatch',
+  'maxWaitMs',
+  'maxBacklog',
+  'whenFull',
+  'options',
+] as const satisfies readonly (keyof ConsumerSettings)[];
+
 /** A consumer class as this code uses it. */
-export interface ConsumerClass {
-  new (): Consumer;
+export interface ConsumerClass extends Readonly<Partial<Record<(typeof CONSUMER_STATICS)[number], unknown>>> {
+  new (): Consumer | BatchConsumer;
   readonly name: string;
-  readonly topics?: unknown;
-  readonly threads?: unknown;
-  readonly concurrency?: unknown;
-  readonly startFrom?: unknown;
-  readonly options?: unknown;
 }
+
+/** Whether a class takes many messages at once. */
+export const isBatch = (loaded: ConsumerClass): boolean => 'consumeBatch' in (loaded.prototype as object);
 
 /**
  * @param consumer The consumer's name, for messages.
@@ -34,8 +51,12 @@ export async function loadConsumer(consumer: string, url: string): Promise<Consu
   }
   const exported = module.default;
   if (typeof exported !== 'function') throw failed('its module has no class as default export');
-  if (typeof (exported.prototype as { consume?: unknown } | undefined)?.consume !== 'function') {
-    throw failed(`its default export "${exported.name}" has no method consume()`);
+  const { consume, consumeBatch } = (exported.prototype ?? {}) as { consume?: unknown; consumeBatch?: unknown };
+  const [single, batch] = [typeof consume === 'function', typeof consumeBatch === 'function'];
+  if (!single && !batch)
+    throw failed(`its default export "${exported.name}" has no method consume() or consumeBatch()`);
+  if (single && batch) {
+    throw failed(`its default export "${exported.name}" has consume() and consumeBatch(); leave one of them out`);
   }
   return exported as unknown as ConsumerClass;
 }
@@ -46,7 +67,7 @@ function messageOf(thrown: unknown): string {
 
 /** Calls a consumer's open(), drain() or close(), if it has it. */
 export async function callHook(
-  consumer: Consumer,
+  consumer: Consumer | BatchConsumer,
   hook: 'open' | 'drain' | 'close',
   context: ConsumerContext,
 ): Promise<void> {

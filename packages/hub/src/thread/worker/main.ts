@@ -2,20 +2,14 @@
 // consumer, delivers until it is told to stop, closes the consumer, and leaves its settle log in order.
 import { toErrorData } from '../../errors.js';
 import { NodeFiles } from '../../files/node-files.js';
-import { settledBelowCursor } from '../../queue/held.js';
 import { QueueShared, ThreadShared } from '../../queue/shared.js';
-import { SettleLog } from '../../settlement/settle-log.js';
-import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
 import type { ConsumerTask, FromThread, ToThread } from '../protocol.js';
-import { Claims } from './claims.js';
-import { ConsumeLoop } from './consume-loop.js';
 import { ThreadContext } from './delivery-context.js';
-import { EntryReader } from './entry-reader.js';
+import { failureFields } from './failure-fields.js';
+import { type Lane, openLane } from './lane.js';
 import { callHook, loadConsumer } from './load-consumer.js';
 import { Outbox } from './outbox.js';
 import { installOutput } from './output.js';
-import { failureFields } from './retry-in-place.js';
-import { Settlements } from './settlements.js';
 
 /** How often what was settled is put on stable storage. */
 const SYNC_EVERY_MS = 1_000;
@@ -24,7 +18,7 @@ process.setSourceMapsEnabled(true);
 
 export default async function consumerThread(task: ConsumerTask): Promise<void> {
   const { consumer: name, threadIndex, port } = task;
-  const queue = new QueueShared(task.shared, task.threads, task.concurrency);
+  const queue = new QueueShared(task.shared, task.shape);
   const thread = queue.threads[threadIndex] as ThreadShared;
   const log = installOutput({
     consumer: name,
@@ -37,14 +31,14 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   });
   const outbox = new Outbox(port, task.maxMessageBytes);
   const context = new ThreadContext(task, log, outbox);
-  let loop: ConsumeLoop | undefined;
+  let lane: Lane | undefined;
   let drain: (() => Promise<void>) | undefined;
   let drained: Promise<void> | undefined;
   // The port is also what keeps the thread alive: waiting for shared memory does not.
   port.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'stop':
-        loop?.stop();
+        lane?.control.stop();
         drained ??= drain?.();
         break;
       case 'abort':
@@ -68,36 +62,28 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
     };
     drain = () => tryHook('drain');
     const files = new NodeFiles({ durable: task.durable });
-    const directory = `${task.queueDirectory}/settled`;
-    const logName = settleLogName(threadIndex, task.incarnation);
-    const settled = new SettleLog({ files, directory, name: logName, queueNumber: task.queueNumber });
-    // Where it cannot be told at this moment, the next incarnation does it, if there is one.
-    const known = settledBelowCursor(queue);
-    if (known !== undefined) replaceEarlierLogs(files, directory, settled, logName, known);
-    const entries = new EntryReader(files, task.journalDirectory, task.queueDirectory, task.freshFrom);
-    const claims = new Claims(queue, thread, task.returned, task.alreadySettled);
-    const settlements = new Settlements({ queue, thread, claims, log: settled });
-    const { hubId, concurrency } = task;
-    loop = new ConsumeLoop({ hubId, concurrency, consumer, context, queue, thread, claims, entries, settlements });
+    const halted = (reason: string, exitCode: number | undefined) =>
+      port.postMessage({ type: 'halted', reason, exitCode } satisfies FromThread);
+    lane = openLane({ task, files, queue, thread, consumer, context, halted });
+    const { sync: syncSettled } = lane;
     // Told to while it opened: the message has come and gone.
-    if (queue.stopping) loop.stop();
-    const sync = setInterval(() => settled.sync(), SYNC_EVERY_MS);
+    if (queue.stopping) lane.control.stop();
+    const sync = setInterval(syncSettled, SYNC_EVERY_MS);
     thread.state = 'running';
     port.postMessage({ type: 'running' } satisfies FromThread);
-    await loop.run();
+    await lane.run();
     clearInterval(sync);
     // The loop may see in shared memory that it is to stop before the message has come.
     drained ??= drain();
     await drained;
     await tryHook('close');
-    entries.close();
-    settled.close();
+    lane.close();
     log.flush();
     port.close();
   } catch (error) {
     // Whatever the consumer has left running must not meet its successor: a thread that failed is ended, not used
     // again, and until then it does nothing more.
-    loop?.abandon();
+    lane?.abandon();
     context.abort();
     log.flush();
     port.postMessage({ type: 'failed', opened, error: toErrorData(error) } satisfies FromThread);

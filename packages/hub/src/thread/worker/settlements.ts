@@ -1,16 +1,36 @@
 // What this thread settles: gathered through a turn of the event loop, written to its log at the turn's end, and only
-// then counted and let go of, so that what a kill -9 brings again is the last turn's at most.
-import { settledBelowCursor } from '../../queue/held.js';
+// then counted and let go of, so that what a kill -9 brings again is the last turn's at most. Dead letters are on stable
+// storage before their entries settle.
+import type { DeadLetterWriter, NewDeadLetter } from '../../dead-letters/dead-letter-file.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
+import { knownSettled } from '../../settlement/known-settled.js';
 import type { SettleLog } from '../../settlement/settle-log.js';
-import { SettleKind } from '../../settlement/settle-record.js';
+import { type OutcomeKind, type PendingRetry, SettleKind, SettleReason } from '../../settlement/settle-record.js';
 import type { Claims } from './claims.js';
+
+/** Which count each kind goes into; what is acknowledged is all the rest. */
+const COUNTED: ReadonlyMap<OutcomeKind, number> = new Map<OutcomeKind, number>([
+  [SettleKind.DAMAGED, ThreadShared.DAMAGED],
+  [SettleKind.DROPPED, ThreadShared.DROPPED],
+  [SettleKind.DEAD, ThreadShared.DEAD],
+]);
 
 export interface SettlementsParts {
   readonly queue: QueueShared;
   readonly thread: ThreadShared;
   readonly claims: Claims;
   readonly log: SettleLog;
+  readonly deadLetters: DeadLetterWriter;
+  /** What is known of entries that failed before this thread began. */
+  readonly retries: readonly PendingRetry[];
+}
+
+/** A dead letter that is written, and waits to be put on stable storage. */
+interface UnsyncedLetter {
+  readonly ordinal: number;
+  readonly length: number;
+  readonly reason: SettleReason;
+  readonly settled: (failure: unknown) => void;
 }
 
 export class Settlements {
@@ -19,7 +39,11 @@ export class Settlements {
   /** Settled in earlier incarnations of the thread. */
   readonly #settledBefore: number;
   readonly #settledBytesBefore: number;
-  #damaged = 0;
+  /** By ordinal, what the log has to go on saying of entries that are not settled. */
+  readonly #retries: Map<number, PendingRetry>;
+  /** By slot of the thread's numbers, what is to be counted once it is written. */
+  readonly #uncounted = new Map<number, number>();
+  #letters: UnsyncedLetter[] = [];
   #flushDue = false;
   #abandoned = false;
 
@@ -27,35 +51,100 @@ export class Settlements {
     this.#parts = parts;
     this.#settledBefore = parts.thread.settled.get();
     this.#settledBytesBefore = parts.thread.settledBytes.get();
+    this.#retries = new Map(parts.retries.map((retry) => [retry.ordinal, retry]));
   }
 
   /** Notes an entry as settled; it is so at the end of the turn. `length` is its record's, in bytes. */
-  add(ordinal: number, length: number, kind: SettleKind = SettleKind.ACKNOWLEDGED): void {
-    if (kind === SettleKind.DAMAGED) this.#damaged++;
-    this.#parts.log.add(kind, ordinal, length);
-    if (this.#flushDue) return;
-    this.#flushDue = true;
-    setImmediate(this.#flushLater);
+  add(ordinal: number, length: number, kind: OutcomeKind = SettleKind.ACKNOWLEDGED, reason?: SettleReason): void {
+    if (this.#abandoned) return;
+    if (kind !== SettleKind.ACKNOWLEDGED) this.#count(kind, reason);
+    if (this.#retries.size > 0) this.#retries.delete(ordinal);
+    this.#parts.log.add(kind, ordinal, length, reason);
+    this.#schedule();
+  }
+
+  /** Notes that an entry failed, and when it is due again; it is known after a kill once the turn has ended. */
+  retry(retry: PendingRetry): void {
+    if (this.#abandoned) return;
+    this.#retries.set(retry.ordinal, retry);
+    this.#parts.log.retry(retry);
+    this.#schedule();
+  }
+
+  /**
+   * Writes a dead letter; its entry settles once that is on stable storage.
+   *
+   * @param settled Called then, or with what kept it from getting there: the entry is not settled, and still this thread's.
+   */
+  dead(letter: NewDeadLetter, length: number, settled: (failure: unknown) => void): void {
+    if (this.#abandoned) return;
+    try {
+      this.#parts.deadLetters.add(letter);
+    } catch (failure) {
+      settled(failure);
+      return;
+    }
+    this.#letters.push({ ordinal: letter.ordinal, length, reason: letter.reason, settled });
+    this.#schedule();
+  }
+
+  /** Has the dead letters written so far settle at once; those that cannot be written are delivered again. */
+  flushLetters(): void {
+    if (this.#letters.length > 0) this.flush();
   }
 
   /** Writes what was settled, and then counts it and lets go of it. */
   flush(): void {
     this.#flushDue = false;
+    if (this.#abandoned) return;
+    if (this.#letters.length > 0) this.#settleDead();
     const { log, thread, claims, queue } = this.#parts;
-    if (!log.dirty || this.#abandoned) return;
+    if (!log.dirty) return;
     log.flush();
     thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
     thread.settled.set(this.#settledBefore + log.settled);
-    thread.numbers[ThreadShared.DAMAGED] = (thread.numbers[ThreadShared.DAMAGED] as number) + this.#damaged;
-    this.#damaged = 0;
+    if (this.#uncounted.size > 0) this.#countAll();
     claims.publish();
-    const settled = log.grown ? settledBelowCursor(queue) : undefined;
+    const settled = log.grown ? knownSettled(queue, log) : undefined;
     // Where it cannot be told at this moment, a later flush finds the log still grown.
-    if (settled !== undefined) log.compact(settled);
+    if (settled !== undefined) log.compact(settled, this.#retries.values());
   }
 
   /** Nothing more is written down: what is not settled by now is the next thread's. */
   abandon(): void {
     this.#abandoned = true;
+  }
+
+  #schedule(): void {
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    setImmediate(this.#flushLater);
+  }
+
+  #settleDead(): void {
+    const letters = this.#letters;
+    this.#letters = [];
+    let failure: unknown;
+    try {
+      this.#parts.deadLetters.sync();
+    } catch (error) {
+      failure = error ?? new Error('dead letters cannot be put on stable storage');
+    }
+    for (const { ordinal, length, reason, settled } of letters) {
+      if (failure === undefined) this.add(ordinal, length, SettleKind.DEAD, reason);
+      settled(failure);
+    }
+  }
+
+  #count(kind: OutcomeKind, reason: SettleReason | undefined): void {
+    const slot = reason === SettleReason.ATTEMPTS ? ThreadShared.DEAD_ATTEMPTS : COUNTED.get(kind);
+    if (slot === undefined) return;
+    this.#uncounted.set(slot, (this.#uncounted.get(slot) ?? 0) + 1);
+  }
+
+  #countAll(): void {
+    const { numbers } = this.#parts.thread;
+    for (const [slot, count] of this.#uncounted) numbers[slot] = (numbers[slot] as number) + count;
+    this.#uncounted.clear();
   }
 }

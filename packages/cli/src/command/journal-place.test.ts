@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { parseFrom } from './from.js';
+import { parseFrom, parseTo } from './journal-place.js';
 
 const NOW = Date.parse('2026-03-04T05:06:07.890Z');
 const read = (text: string) => parseFrom(text, NOW);
@@ -45,5 +45,15 @@ describe('what cannot be meant is refused with what can', () => {
 
   it('and so is the future', () => {
     expect(() => read('2026-03-05')).toThrow('2026-03-05 is in the future');
+  });
+});
+
+describe('where to end', () => {
+  it('is a place as well, or now', () => {
+    expect(parseTo('now', NOW)).toEqual({ kind: 'now' });
+    expect(parseTo('10m', NOW)).toEqual(read('10m'));
+    expect(parseTo('17', NOW)).toEqual(read('17'));
+    expect(() => parseTo('earliest', NOW)).toThrow(/Give a position, a time such as .*, or now/);
+    expect(() => read('now')).toThrow(/or earliest/);
   });
 });

@@ -1,0 +1,166 @@
+// What a start does with a queue's dead letters, before any thread of it runs: it counts them, takes out what a hub that
+// was killed has left, and deletes what nobody needs. Cut off anywhere, the next start comes to the same.
+import { PenstockError } from '../errors.js';
+import type { Files } from '../files/files.js';
+import type { IntervalSet } from '../queue/interval-set.js';
+import { deadDirectory, listDeadFiles } from './file-names.js';
+import { LetterReader } from './letter-reader.js';
+import { RemovalLog, type RemovedLetter, type RemovedLetters, readRemovedLetters } from './removed-letters.js';
+
+export interface QueueLetters {
+  readonly files: Files;
+  /** The queue's folder. */
+  readonly directory: string;
+  readonly queueNumber: number;
+}
+
+/** A file that nobody writes to any more. */
+export interface EndedFile {
+  readonly name: string;
+  readonly letters: number;
+}
+
+export interface StartOrder {
+  /** Those that have letters which are kept. */
+  readonly files: readonly EndedFile[];
+  /** How many they are. */
+  readonly kept: number;
+  /** By file, the ordinals that were removed; of files that are there. */
+  readonly removed: Map<bigint, Set<number>>;
+  /** The number of a log of removals that there is none of. */
+  readonly nextLog: number;
+  /** What cannot be read, a line each. */
+  readonly problems: readonly string[];
+}
+
+/** A file while it is looked at. */
+interface Candidate extends EndedFile {
+  /** Of a file that ended while it was begun, 0: it has no letters. */
+  readonly id: bigint;
+  readonly least: number;
+  readonly greatest: number;
+  /** Whether its thread ended without closing it. */
+  readonly torn: boolean;
+  /** Of such a file, what it has: after a loss of power that can be less than was removed from it. */
+  readonly ordinals?: ReadonlySet<number>;
+}
+
+/**
+ * @param settled The ordinals that are settled. A letter whose entry is not is taken out: the entry is delivered again,
+ *   and what then becomes of it is not known yet.
+ * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported.
+ */
+export function putInOrder(queue: QueueLetters, settled: IntervalSet): StartOrder {
+  const problems: string[] = [];
+  const before = readRemovedLetters(queue.files, queue.directory, queue.queueNumber);
+  const candidates = listDeadFiles(queue.files, queue.directory)
+    .map(({ name }) => look(queue, name, problems))
+    .filter((candidate) => candidate !== undefined);
+  const removed = new Map(candidates.map((candidate) => [candidate.id, removedFrom(candidate, before)]));
+  for (const { file, ordinal } of takenOut(queue, candidates, settled)) removed.get(file)?.add(ordinal);
+  const left = ({ id, letters }: Candidate) => letters - (removed.get(id)?.size ?? 0);
+  const staying = candidates.filter((candidate) => left(candidate) > 0);
+  const going = candidates.filter((candidate) => left(candidate) <= 0);
+  for (const { id } of going) removed.delete(id);
+  // In this order: what was removed is forgotten once its file is gone for good.
+  deleteFiles(
+    queue,
+    going.map(({ name }) => name),
+  );
+  const nextLog = rewriteLogs(queue, before, removed);
+  const kept = staying.reduce((sum, candidate) => sum + left(candidate), 0);
+  return { files: staying, kept, removed, nextLog, problems };
+}
+
+function openFile({ files, directory, queueNumber }: QueueLetters, name: string): LetterReader {
+  return new LetterReader(files, `${deadDirectory(directory)}/${name}`, queueNumber);
+}
+
+/** Undefined for a file that is left alone: it cannot be read. */
+function look(queue: QueueLetters, name: string, problems: string[]): Candidate | undefined {
+  let reader: LetterReader;
+  try {
+    reader = openFile(queue, name);
+  } catch (error) {
+    if (!(error instanceof PenstockError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+  try {
+    const { id = 0n, footer } = reader;
+    if (footer !== undefined) {
+      const { letters, leastOrdinal: least, greatestOrdinal: greatest } = footer;
+      return { name, id, letters, least, greatest, torn: false };
+    }
+    const ordinals = new Set(ordinalsOf(reader));
+    let [least, greatest] = [Number.POSITIVE_INFINITY, -1];
+    for (const ordinal of ordinals) [least, greatest] = [Math.min(least, ordinal), Math.max(greatest, ordinal)];
+    return { name, id, letters: ordinals.size, least, greatest, torn: true, ordinals };
+  } finally {
+    reader.close();
+  }
+}
+
+/** Which of a file's letters were removed before. */
+function removedFrom({ id, ordinals }: Candidate, { byFile }: RemovedLetters): Set<number> {
+  const all = [...(byFile.get(id) ?? [])];
+  return new Set(ordinals === undefined ? all : all.filter((ordinal) => ordinals.has(ordinal)));
+}
+
+/** Letters of entries that are not settled, and all but the newest of those that are there more than once. */
+function takenOut(queue: QueueLetters, candidates: readonly Candidate[], settled: IntervalSet): RemovedLetter[] {
+  const out: RemovedLetter[] = [];
+  const newer = new Set<number>();
+  for (const candidate of candidates.toReversed()) {
+    const { name, id, least, greatest } = candidate;
+    const isSettled = least > greatest || settled.gaps(least, greatest + 1).length === 0;
+    // Only a thread that ends without closing its file leaves a letter that another writes again.
+    const others = candidates.filter((each) => each !== candidate && (each.torn || candidate.torn));
+    const isAlone = others.every((each) => each.greatest < least || each.least > greatest);
+    if (isSettled && isAlone) continue;
+    const reader = openFile(queue, name);
+    try {
+      for (const ordinal of ordinalsOf(reader)) {
+        if (!settled.has(ordinal) || newer.has(ordinal)) out.push({ file: id, ordinal });
+        else if (!isAlone) newer.add(ordinal);
+      }
+    } finally {
+      reader.close();
+    }
+  }
+  return out;
+}
+
+function* ordinalsOf(reader: LetterReader): Generator<number, void> {
+  for (const { head } of reader.letters()) yield head.ordinal;
+}
+
+function deleteFiles({ files, directory }: QueueLetters, names: readonly string[]): void {
+  if (names.length === 0) return;
+  for (const name of names) files.remove(`${deadDirectory(directory)}/${name}`);
+  files.syncDirectory(deadDirectory(directory));
+}
+
+/**
+ * Replaces all logs by one, where that says more or is shorter.
+ *
+ * @returns The number of the next log.
+ */
+function rewriteLogs(
+  { files, directory, queueNumber }: QueueLetters,
+  before: RemovedLetters,
+  removed: ReadonlyMap<bigint, ReadonlySet<number>>,
+): number {
+  const letters = [...removed].flatMap(([file, ordinals]) => [...ordinals].map((ordinal) => ({ file, ordinal })));
+  const known = [...before.byFile.values()].reduce((sum, { size }) => sum + size, 0);
+  const saysMore = letters.some(({ file, ordinal }) => before.byFile.get(file)?.has(ordinal) !== true);
+  if (!saysMore && letters.length === known && before.logs.length <= 1) return before.nextLog;
+  if (letters.length > 0) {
+    const log = new RemovalLog(files, directory, queueNumber, before.nextLog);
+    log.add(letters);
+    log.close();
+  }
+  for (const name of before.logs) files.remove(`${deadDirectory(directory)}/${name}`);
+  files.syncDirectory(deadDirectory(directory));
+  return before.nextLog + 1;
+}

@@ -163,7 +163,9 @@ export class DeliveryRun {
   #resume(queue: DeliveryQueue): void {
     const model = this.#world.model.queue(queue.name);
     this.#world.isPausing = true;
-    queue.gate.resume();
+    // Only a hub that goes on makes do without it.
+    const unkept = queue.gate.resume();
+    if (unkept !== undefined) throw unkept;
     model.isPaused = false;
     model.isHalted = false;
     this.#world.isPausing = false;

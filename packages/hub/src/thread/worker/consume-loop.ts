@@ -100,11 +100,13 @@ export class ConsumeLoop {
     try {
       if (delivery.timeoutMs === undefined) await consumer.consume(message, context);
       else await this.#withinTime(delivery.timeoutMs, consumer.consume(message, context), message, context);
-      clock.end(startedMs);
-      this.#succeeded(entry, context);
     } catch (error) {
       this.#failed(entry, message, context, error, clock.end(startedMs));
+      control.vacate(entry.length);
+      return;
     }
+    clock.end(startedMs);
+    this.#succeeded(entry, context);
     control.vacate(entry.length);
   }
 

@@ -59,7 +59,8 @@ it('a held consumer’s backlog shows at /metrics, message by message, and nobod
 it('what waits for a retry counts to the backlog and not as in flight, and each failure is counted', async () => {
   const folder = tempDir();
   const log = join(folder, 'log');
-  const consumers = { a: { module: fixture('fail'), options: { log, failures: Number.POSITIVE_INFINITY } } };
+  const options = { log, failures: Number.POSITIVE_INFINITY };
+  const consumers = { a: { module: fixture('fail'), order: 'strict' as const, options } };
   const hub = await startHub({ dataDir: join(folder, 'data'), http: { port: 0 }, consumers });
   await hub.publish('test.bad', 'failing');
   await hub.publish('test.good', 'behind it');

@@ -22,16 +22,14 @@ describe('a new consumer', () => {
     const { project, history } = await withHistory();
     const position = history[450]?.position;
     const time = new Date(history[COUNT / 2]?.time ?? 0).toISOString();
-    project.configure({
-      consumers: {
-        a: {},
-        b: { startFrom: { position } },
-        c: { startFrom: { time } },
-        d: { startFrom: 'earliest', topics: ['test.even'] },
-        e: { startFrom: 'new' },
-      },
-      numbers: [COUNT, COUNT + 10],
-    });
+    const consumers = {
+      a: {},
+      b: { startFrom: { position } },
+      c: { startFrom: { time } },
+      d: { startFrom: 'earliest', topics: ['test.even'] },
+      e: { startFrom: 'new' },
+    };
+    project.configure({ consumers, numbers: [COUNT, COUNT + 10] });
     const hub = await project.runThrough(5);
     const got = (name: string) => project.got(name);
     const all = [...history, ...got('a').slice(COUNT)];
@@ -45,6 +43,8 @@ describe('a new consumer', () => {
       startFrom: { position },
       backfill: 'done',
     });
+    // Nothing new comes this time.
+    project.configure({ consumers, numbers: [0, 0] });
     const second = await project.run();
     expect(got('b')).toHaveLength(160);
     await stop(second);

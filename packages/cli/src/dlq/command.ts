@@ -110,17 +110,20 @@ function declareShow(dlq: Command): void {
 const idsArgument = () =>
   new Argument('[ids...]', 'ids of the letters; or say --all, --reason or --since').argParser(parseId).default([]);
 
-function declareRequeue(dlq: Command, end: End): void {
-  const command = dlq
-    .command('requeue')
-    .description('Put dead letters into the queue of their consumer again, and of no other.')
+/** What says which letters of which consumer are to be changed. */
+const selecting = (command: Command): Command =>
+  command
     .addArgument(consumerArgument())
     .addArgument(idsArgument())
     .addOption(configOption())
     .addOption(dataDirOption())
     .option('--all', 'all of them')
     .addOption(reasonOption())
-    .addOption(sinceOption())
+    .addOption(sinceOption());
+
+function declareRequeue(dlq: Command, end: End): void {
+  const command = selecting(dlq.command('requeue'))
+    .description('Put dead letters into the queue of their consumer again, and of no other.')
     .addOption(jsonOption('print one JSON object'))
     .action(async (consumer: string, ids: number[], _options, command: Command) => {
       const { requeueDeadLetters } = await import('./change.js');
@@ -140,16 +143,8 @@ function declareRequeue(dlq: Command, end: End): void {
 }
 
 function declarePurge(dlq: Command, end: End): void {
-  const command = dlq
-    .command('purge')
+  const command = selecting(dlq.command('purge'))
     .description('Remove dead letters for good.')
-    .addArgument(consumerArgument())
-    .addArgument(idsArgument())
-    .addOption(configOption())
-    .addOption(dataDirOption())
-    .option('--all', 'all of them')
-    .addOption(reasonOption())
-    .addOption(sinceOption())
     .option('-y, --yes', 'without asking')
     .addOption(jsonOption('print one JSON object'))
     .action(async (consumer: string, ids: number[], _options, command: Command) => {

@@ -1,11 +1,10 @@
 // What consumeBatch() is handed beside its messages: the ways to settle one of them by itself, and to publish what
 // follows from one.
-import type { BatchContext, Logger } from '../../consumer.js';
+import type { BatchContext } from '../../consumer.js';
 import { PenstockError } from '../../errors.js';
 import type { Body, Headers, Message } from '../../message.js';
 import { DeadLetter, type Outcome, outcomeOf, RetryAfter } from '../../outcomes.js';
-import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
-import { DeliverySignal } from './delivery-signal.js';
+import { DeliveryScope, type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
 import type { Endings, Failure } from './endings.js';
 import type { Entry } from './waiting.js';
 
@@ -26,39 +25,17 @@ export interface BatchDelivery {
   readonly beganAt: number;
 }
 
-export class ThreadBatchContext implements BatchContext {
+export class ThreadBatchContext extends DeliveryScope implements BatchContext {
   readonly #thread: ThreadContext;
   readonly #batch: BatchDelivery;
   readonly #items: Item[] = [];
   /** Made when the first message is looked for: most batches are settled as a whole. */
   #byMessage: Map<Message, Item> | undefined;
-  readonly #signal: DeliverySignal;
-  #ended = false;
 
   constructor(thread: ThreadContext, batch: BatchDelivery) {
+    super(thread);
     this.#thread = thread;
     this.#batch = batch;
-    this.#signal = new DeliverySignal(thread);
-  }
-
-  get consumer(): string {
-    return this.#thread.consumer;
-  }
-
-  get threadIndex(): number {
-    return this.#thread.threadIndex;
-  }
-
-  get options(): unknown {
-    return this.#thread.options;
-  }
-
-  get log(): Logger {
-    return this.#thread.log;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal.signal;
   }
 
   ack(message: Message): void {
@@ -91,21 +68,13 @@ export class ThreadBatchContext implements BatchContext {
     this.#items.push({ message, entry, delivery: undefined, settled: false });
   }
 
-  /** Gives the delivery up: it has taken too long. */
-  expire(why: Error): void {
-    this.#ended = true;
-    this.#signal.expire(why);
-  }
-
   /** Acknowledges what was not settled by itself. */
   succeed(): void {
-    this.#ended = true;
     for (const item of this.#rest()) this.#acknowledge(item);
   }
 
   /** Has what was not settled by itself go on as `error` says. */
   fail(error: unknown): void {
-    this.#ended = true;
     const outcome = outcomeOf(error);
     if (outcome?.kind === 'halt') {
       this.#batch.endings.halted(this.#endRest(), outcome);
@@ -117,7 +86,6 @@ export class ThreadBatchContext implements BatchContext {
 
   /** Leaves in the queue what was not settled by itself. */
   leave(): void {
-    this.#ended = true;
     for (const entry of this.#endRest()) this.#batch.endings.left(entry);
   }
 
@@ -131,7 +99,7 @@ export class ThreadBatchContext implements BatchContext {
 
   /** What was not settled by itself; from now on it is. */
   #rest(): readonly Item[] {
-    this.#signal.end();
+    this.endScope();
     const rest = this.#items.filter((item) => !item.settled);
     for (const item of rest) item.settled = true;
     return rest;
@@ -146,7 +114,7 @@ export class ThreadBatchContext implements BatchContext {
   #open(message: Message, what: string): Item {
     this.#byMessage ??= new Map(this.#items.map((item) => [item.message, item]));
     const item = this.#byMessage.get(message);
-    const why = this.#ended
+    const why = this.hasEnded
       ? 'after consumeBatch() had ended'
       : item === undefined
         ? 'with a message that is not of this batch'

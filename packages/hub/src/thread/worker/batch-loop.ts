@@ -59,12 +59,9 @@ export class BatchLoop {
     const { control, clock, supply } = this.#parts;
     clock.beginTurn();
     while (!control.stopping) {
-      if (!control.mayBegin) {
-        await control.nothing();
-        continue;
-      }
-      if (clock.turnIsOver()) {
-        await control.turn();
+      const wait = control.beforeNext();
+      if (wait !== undefined) {
+        await wait;
         continue;
       }
       this.#gather();

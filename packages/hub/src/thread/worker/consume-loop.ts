@@ -42,12 +42,9 @@ export class ConsumeLoop {
     const inLine = delivery.concurrency === 1 && delivery.timeoutMs === undefined;
     clock.beginTurn();
     while (!control.stopping) {
-      if (!control.mayBegin) {
-        await control.nothing();
-        continue;
-      }
-      if (clock.turnIsOver()) {
-        await control.turn();
+      const wait = control.beforeNext();
+      if (wait !== undefined) {
+        await wait;
         continue;
       }
       const held = this.#inHand;

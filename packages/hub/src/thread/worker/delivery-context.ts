@@ -57,18 +57,14 @@ export class ThreadContext implements ConsumerContext {
   }
 }
 
-/** One for each delivery. */
-export class ThreadDeliveryContext implements DeliveryContext {
+/** What a delivery has of its thread, and its own end; of one message or of many. */
+export abstract class DeliveryScope implements ConsumerContext {
   readonly #thread: ThreadContext;
-  readonly #message: Message;
-  #published = 0;
-  #uncommitted: Promise<unknown> | undefined;
-  #ended = false;
   #signal: DeliverySignal | undefined;
+  #ended = false;
 
-  constructor(thread: ThreadContext, message: Message) {
+  constructor(thread: ThreadContext) {
     this.#thread = thread;
-    this.#message = message;
   }
 
   get consumer(): string {
@@ -92,6 +88,11 @@ export class ThreadDeliveryContext implements DeliveryContext {
     return this.#signal.signal;
   }
 
+  /** Whether it has ended, or was given up. */
+  protected get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Gives the delivery up: it has taken too long. */
   expire(why: Error): void {
     this.#ended = true;
@@ -99,8 +100,28 @@ export class ThreadDeliveryContext implements DeliveryContext {
     this.#signal.expire(why);
   }
 
+  /** Ends the delivery: nothing can be done with it any more. */
+  protected endScope(): void {
+    this.#ended = true;
+    this.#signal?.end();
+  }
+}
+
+/** One for each delivery. */
+export class ThreadDeliveryContext extends DeliveryScope implements DeliveryContext {
+  readonly #thread: ThreadContext;
+  readonly #message: Message;
+  #published = 0;
+  #uncommitted: Promise<unknown> | undefined;
+
+  constructor(thread: ThreadContext, message: Message) {
+    super(thread);
+    this.#thread = thread;
+    this.#message = message;
+  }
+
   publish(topic: string, body: Body, headers?: Headers): Promise<void> {
-    if (this.#ended) {
+    if (this.hasEnded) {
       throw new PenstockError('DELIVERY_SETTLED', `publish("${topic}") was called after consume() had returned`);
     }
     const id = `${boundedId(this.#message.id)}/${this.#thread.consumer}/${this.#published}`;
@@ -113,8 +134,7 @@ export class ThreadDeliveryContext implements DeliveryContext {
 
   /** Ends the delivery: nothing more can be published. Returns what its settling has to wait for. */
   end(): Promise<unknown> | undefined {
-    this.#ended = true;
-    this.#signal?.end();
+    this.endScope();
     return this.#uncommitted;
   }
 }

@@ -73,6 +73,12 @@ export class LoopControl {
     );
   }
 
+  /** What is to be awaited before the next delivery: room for it, or the event loop's turn; undefined for nothing. */
+  beforeNext(): Promise<void> | undefined {
+    if (!this.mayBegin) return this.nothing();
+    return this.#parts.clock.turnIsOver() ? this.turn() : undefined;
+  }
+
   /** A delivery has begun beside the loop. */
   occupy(bytes: number): void {
     this.#occupied++;

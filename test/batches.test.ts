@@ -93,18 +93,22 @@ describe('a batch', () => {
       3: 1,
       4: 2,
       5: 3,
-      7: 2,
       9: 1,
       10: 1,
       11: 1,
       12: 2,
       13: 3,
-      15: 2,
     }))
       expect(
         begun.filter((delivery) => delivery.startsWith(`${of}/`)),
         of,
       ).toHaveLength(attempts);
+    // The second attempt of one may be in the batch that the other one fails.
+    for (const of of [7, 15]) {
+      const attempts = begun.filter((delivery) => delivery.startsWith(`${of}/`)).length;
+      expect(attempts, `${of}`).toBeGreaterThanOrEqual(2);
+      expect(attempts, `${of}`).toBeLessThanOrEqual(3);
+    }
     await kill(hub);
     expect(project.recount()).toEqual({ enqueued: 16, settled: 16, backlog: 0 });
     hub = await project.run();

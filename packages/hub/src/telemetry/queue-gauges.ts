@@ -37,6 +37,7 @@ export class QueueGauges {
   readonly #settledAtStart: number;
   /** Backlogs of the last seconds, by second: between commits a backlog only falls, and nobody else notes it. */
   readonly #samples = new Map<number, number>();
+  #acknowledged = 0;
   #closed = false;
   #oldest = { ordinal: -1, timeMs: 0 };
 
@@ -70,14 +71,19 @@ export class QueueGauges {
 
   snapshot(): QueueGaugesSnapshot {
     const queue = this.#queue;
-    // Before what is settled, which counts them too: a counter must not fall.
+    // Read before the outcomes that it counts too, which the threads write first: what is left over is never too much.
+    const settled = queue.settled();
     const damaged = this.#sum((thread) => thread.numbers[ThreadShared.DAMAGED] as number);
     const dropped = this.#outcomes(ThreadShared.DROPPED);
     const dead = this.#outcomes(ThreadShared.DEAD);
     const attempts = this.#sum((thread) => thread.numbers[ThreadShared.DEAD_ATTEMPTS] as number);
     const droppedInAll = dropped.consumer + dropped.queueFull;
     const deadInAll = dead.consumer + dead.queueFull + attempts;
-    const settled = queue.settled();
+    // It may be too little for a moment, and a counter must not fall.
+    this.#acknowledged = Math.max(
+      this.#acknowledged,
+      settled - this.#settledAtStart - damaged - droppedInAll - deadInAll,
+    );
     const backlog = queue.backlog();
     const arrivalsPerSecond = this.#arrivals.perSecond;
     const settledPerSecond = this.#settled.perSecond;
@@ -91,7 +97,7 @@ export class QueueGauges {
       oldestMessageAgeSeconds: backlog === 0 ? 0 : this.#oldestAgeSeconds(),
       enqueuedTotal: queue.enqueued.get() - this.#enqueuedAtStart,
       settledTotal: {
-        acknowledged: settled - this.#settledAtStart - damaged - droppedInAll - deadInAll,
+        acknowledged: this.#acknowledged,
         damaged,
         dropped: droppedInAll,
         deadLettered: deadInAll,

@@ -101,9 +101,10 @@ export class Settlements {
     const { log, thread, claims, queue } = this.#parts;
     if (!log.dirty) return;
     log.flush();
+    // Who reads them reads what is settled first.
+    if (this.#uncounted.size > 0) this.#countAll();
     thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
     thread.settled.set(this.#settledBefore + log.settled);
-    if (this.#uncounted.size > 0) this.#countAll();
     claims.publish();
     const settled = log.grown ? knownSettled(queue, log) : undefined;
     // Where it cannot be told at this moment, a later flush finds the log still grown.

@@ -46,6 +46,7 @@ const WIRING = [
   'replay-range',
   'dead-letter-admin',
   'consumer-control',
+  'consumer-runner',
   'consumer-specs',
   'consumer-warnings',
   'data-directory',
@@ -58,7 +59,8 @@ const WIRING = [
 /** Our packages that each may import, by the design's package table; whatever is missing here may import none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hub: [],
-  cli: ['hub', 'zeromq', 'nats', 'amqp', 'mqtt', 'redis', 'webhook', 'dashboard'],
+  torture: ['hub', 'zeromq'],
+  cli: ['hub', 'torture', 'zeromq', 'nats', 'amqp', 'mqtt', 'redis', 'webhook', 'dashboard'],
   zeromq: ['hub'],
   nats: ['hub'],
   amqp: ['hub'],

@@ -1,7 +1,7 @@
 // The table of a consumer's options, which stand in its class or in the config: types, checks, defaults and the text of
 // docs/configuration.md. config.ts has those of the hub around it.
 import { z } from 'zod';
-import type { Order, StartFrom, WhenFull } from './consumer.js';
+import type { Isolation, Order, StartFrom, WhenFull } from './consumer.js';
 import { patternProblem } from './topic.js';
 
 const topics = z
@@ -143,6 +143,25 @@ export const consumerSettingsShape = {
     .describe(
       'What happens at `maxBacklog`: hold the sources that feed this queue, which slows the other consumers of these sources too; drop the oldest that wait; or make them dead letters.',
     ),
+  isolation: z
+    .enum(['thread', 'process'], 'must be "thread" or "process"')
+    .describe(
+      'Where the consumer runs: in threads of the hub, or in a process of its own, which can be killed whatever it does and takes nothing else with it.',
+    ),
+  maxCrashes: count(1, 255).describe(
+    'Crashes of its thread or process during deliveries of one message before that becomes a dead letter.',
+  ),
+  stallMs: count(100, 86_400_000).describe(
+    'A thread whose event loop has not turned for so long, in milliseconds, is reported, with the message that it works on.',
+  ),
+  killAfterMs: z
+    .union([z.literal(false), count(100, 86_400_000)], 'must be false or a whole number from 100 to 86400000')
+    .describe(
+      'A thread whose event loop has not turned for so long, in milliseconds, is ended and started again, and its message counts a crash; false for never.',
+    ),
+  maxMemoryMb: count(16, 65_536).describe(
+    'Heap limit of each of its threads, in MiB; `maxThreadMemoryMb` of the hub by default. With `isolation: "process"`, the process is killed when its resident memory is over it, too.',
+  ),
   options: z.unknown().describe('Plain data handed to the consumer as `context.options`.'),
 };
 
@@ -157,4 +176,8 @@ export const CONSUMER_DEFAULTS = {
   maxBatch: 100,
   maxWaitMs: 0,
   whenFull: 'block' as WhenFull,
+  isolation: 'thread' as Isolation,
+  maxCrashes: 3,
+  stallMs: 5_000,
+  killAfterMs: 60_000,
 };

@@ -43,6 +43,7 @@ export function shapeOf(spec: ConsumerSpec, runs: boolean): QueueShape {
 /** What a thread of the consumer is told of how to deliver. */
 export function deliveryOf(spec: ConsumerSpec): DeliverySettings {
   const { concurrency, order, orderKey, retry, maxRetrying, timeoutMs, rateLimit, maxBatch, maxWaitMs, batch } = spec;
+  const { maxCrashes, stallMs } = spec;
   const mostClaimed = mostClaimedOf(spec);
   return {
     concurrency,
@@ -55,6 +56,8 @@ export function deliveryOf(spec: ConsumerSpec): DeliverySettings {
     maxBatch,
     maxWaitMs,
     batch,
+    maxCrashes,
+    stallMs,
     mostClaimed,
   };
 }
@@ -84,6 +87,7 @@ const settingsSchema = z.strictObject({
   timeoutMs: consumerSettingsShape.timeoutMs.optional(),
   rateLimit: consumerSettingsShape.rateLimit.optional(),
   maxBacklog: consumerSettingsShape.maxBacklog.optional(),
+  maxMemoryMb: consumerSettingsShape.maxMemoryMb.optional(),
   options: consumerSettingsShape.options.optional(),
 });
 /** Entries in flight in one thread, at most: each has its place in shared memory. */
@@ -148,6 +152,8 @@ function checkTogether(
     maxBacklog,
     batch,
     maxBatch,
+    stallMs,
+    killAfterMs,
   }: z.output<typeof settingsSchema> & { batch: boolean },
   given: Readonly<Record<string, unknown>>,
   where: string,
@@ -167,6 +173,8 @@ function checkTogether(
     );
   if (given.whenFull !== undefined && maxBacklog === undefined)
     problems.push('whenFull says what happens at maxBacklog, and there is none; set maxBacklog: { messages, bytes }');
+  if (killAfterMs !== false && killAfterMs <= stallMs)
+    problems.push(`killAfterMs must be more than stallMs, which is ${stallMs}, not ${killAfterMs}; set both`);
   for (const option of ['maxBatch', 'maxWaitMs']) {
     if (given[option] !== undefined && !batch)
       problems.push(`${option} is for a class with consumeBatch(), and this one has consume(); leave ${option} out`);

@@ -148,6 +148,13 @@ export interface MaxBacklog {
  */
 export type WhenFull = 'block' | 'drop-oldest' | 'dead-letter';
 
+/**
+ * - `thread`: in worker threads of the hub's own process
+ * - `process`: in threads of a child process of its own, which can be killed whatever it is doing: a native crash, a
+ *   synchronous call that never returns, or memory without end takes nothing else with it
+ */
+export type Isolation = 'thread' | 'process';
+
 /** Options of a consumer: statics of its class, overridden by its entry in the config. */
 export interface ConsumerSettings {
   /** Patterns of the topics it gets. */
@@ -178,6 +185,19 @@ export interface ConsumerSettings {
   readonly maxBacklog?: MaxBacklog | undefined;
   /** What happens at that bound; `block` by default. */
   readonly whenFull: WhenFull;
+  /** Where it runs; `thread` by default. */
+  readonly isolation: Isolation;
+  /** Crashes of its thread during its deliveries after which a message becomes a dead letter; 3 by default. */
+  readonly maxCrashes: number;
+  /** A thread whose event loop has not turned for so long, in milliseconds, is reported; 5,000 by default. */
+  readonly stallMs: number;
+  /** One that has not for so long, in milliseconds, is ended, which counts as a crash; 60,000 by default, false for never. */
+  readonly killAfterMs: number | false;
+  /**
+   * Heap limit of each of its threads, in MiB; the hub's `maxThreadMemoryMb` by default. With `isolation: 'process'` also
+   * the limit of the process's resident memory, beyond which it is killed.
+   */
+  readonly maxMemoryMb?: number | undefined;
   /** Plain data handed to the consumer as `context.options`. */
   readonly options: unknown;
 }
@@ -217,6 +237,16 @@ abstract class ConsumerBase<Options> {
   static maxBacklog?: MaxBacklog;
   /** What happens at that bound, `block` by default. */
   static whenFull?: WhenFull;
+  /** Where it runs, `thread` by default. */
+  static isolation?: Isolation;
+  /** Crashes after which a message becomes a dead letter, 3 by default. */
+  static maxCrashes?: number;
+  /** How long its thread may block before it is reported, in milliseconds; 5,000 by default. */
+  static stallMs?: number;
+  /** How long it may block before it is ended, in milliseconds; 60,000 by default, false for ever. */
+  static killAfterMs?: number | false;
+  /** Heap limit of each of its threads, in MiB; the hub's `maxThreadMemoryMb` by default. */
+  static maxMemoryMb?: number;
   /** Plain data handed over as `context.options`, unless the config has its own. */
   static options?: unknown;
 

@@ -1,15 +1,12 @@
 // The hub's queues: each with its consumer, where it has one, its shared memory, its threads and its gauges.
 import { MOST_INTERVALS, type QueueStanding } from './admin/queues/standing.js';
-import type { ResolvedConfig } from './config.js';
-import { haltConsumer } from './consumer-control.js';
-import { type ConsumerSpec, deliveryOf, shapeOf } from './consumer-specs.js';
+import { type ConsumerRunner, createConsumerRunner, type RunnerEnvironment } from './consumer-runner.js';
+import { type ConsumerSpec, shapeOf } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
 import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
-import type { Enqueuer } from './enqueuer/enqueuer.js';
 import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
 import type { Files } from './files/files.js';
-import type { HubEmitter } from './hub-emitter.js';
 import { RecordReader } from './journal/record-reader.js';
 import type { LifecycleState } from './lifecycle.js';
 import { DeliveryGate } from './queue/delivery-gate.js';
@@ -19,12 +16,12 @@ import { restoreQueue } from './queue/queue-state.js';
 import { type Queue, QueueRegistry } from './queue/registry.js';
 import { NO_THREADS, QueueShared } from './queue/shared.js';
 import { type BackfillEnvironment, checkStarts, fillFromJournal } from './queue-backfill.js';
+import { cautiousBelow, withCrashed } from './settlement/hub-crash.js';
 import type { PendingRetry } from './settlement/settle-record.js';
-import { mergeLogs, readSettledState } from './settlement/settled-state.js';
+import { mergeLogs, readSettledState, type SettledState } from './settlement/settled-state.js';
 import type { HubLog } from './telemetry/log.js';
 import { QueueGauges } from './telemetry/queue-gauges.js';
 import type { ConsumerSnapshot, ConsumerState } from './telemetry/snapshot.js';
-import { ConsumerThreads } from './thread/consumer-threads.js';
 
 /**
  * - `run`: its consumer runs; `not-run`: left out on purpose, its queue fills
@@ -60,13 +57,6 @@ interface Storage {
   readonly records: RecordReader;
 }
 
-export interface ThreadEnvironment {
-  readonly config: ResolvedConfig;
-  readonly enqueuer: Enqueuer;
-  readonly events: HubEmitter;
-  readonly log: HubLog;
-}
-
 export class HubQueue {
   readonly spec: ConsumerSpec | undefined;
   readonly status: QueueStatus;
@@ -76,10 +66,11 @@ export class HubQueue {
   #record: Queue;
   #alreadySettled: readonly Interval[] = [];
   #retries: readonly PendingRetry[] = [];
+  #cautiousBelow = 0;
   #nextIncarnation = 1;
   #gauges: QueueGauges | undefined;
   #deadLetters: DeadLetterStore | undefined;
-  #threads: ConsumerThreads | undefined;
+  #runner: ConsumerRunner | undefined;
 
   constructor(storage: Storage, record: Queue, spec: ConsumerSpec | undefined, status: QueueStatus) {
     this.#storage = storage;
@@ -97,8 +88,8 @@ export class HubQueue {
     return this.#record.name;
   }
 
-  get threads(): ConsumerThreads | undefined {
-    return this.#threads;
+  get runner(): ConsumerRunner | undefined {
+    return this.#runner;
   }
 
   /** Its dead letters; undefined until it is restored. */
@@ -140,21 +131,31 @@ export class HubQueue {
     return this.#record.keyedFrom ?? 0;
   }
 
-  /** Once the journal thread has said how far the queue has come: sets what of it is settled. */
-  restore(): void {
-    const { files, registry, records } = this.#storage;
-    const settledDirectory = `${this.#record.directory}/settled`;
-    const state = readSettledState(files, settledDirectory, this.#record.number);
+  /** What its logs say. */
+  readSettled(): SettledState {
+    return readSettledState(this.#storage.files, this.#settledDirectory, this.#record.number);
+  }
+
+  /**
+   * Once the journal thread has said how far the queue has come: sets what of it is settled.
+   *
+   * @param state What its logs say.
+   * @param crashed What a crash of the last hub is put down to, with that crash counted.
+   */
+  restore(state: SettledState, crashed: readonly PendingRetry[]): void {
+    const { files, directory, registry, records } = this.#storage;
+    const settledDirectory = this.#settledDirectory;
+    this.#cautiousBelow = directory.wasClean ? 0 : cautiousBelow(state.settled, this.queue.shape);
     this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
     const enqueued = this.queue.enqueued.get();
     const isKeyNew = this.#record.orderKey !== undefined && this.#record.keyedFrom === undefined;
     if (isKeyNew) this.#record = registry.keyed(this.#record, enqueued);
-    this.#retries = state.retries.filter(({ ordinal }) => ordinal < enqueued);
+    this.#retries = withCrashed(state.retries, crashed).filter(({ ordinal }) => ordinal < enqueued);
     mergeLogs(files, settledDirectory, this.#record.number, { ...state, retries: this.#retries });
     this.#nextIncarnation = state.nextIncarnation + 1;
     this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
-    const { number: queueNumber, directory } = this.#record;
-    this.#deadLetters = new DeadLetterStore({ files, directory, queueNumber }, state.settled);
+    const { number: queueNumber, directory: queueDirectory } = this.#record;
+    this.#deadLetters = new DeadLetterStore({ files, directory: queueDirectory, queueNumber }, state.settled);
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */
@@ -167,56 +168,27 @@ export class HubQueue {
     this.#record = directory.writing(() => registry.backfilled(this.#record));
   }
 
-  createThreads({ config, enqueuer, events, log }: ThreadEnvironment): ConsumerThreads | undefined {
+  /** Makes what runs its consumer; undefined where nothing is to run. */
+  createRunner(environment: RunnerEnvironment): ConsumerRunner | undefined {
     const { spec } = this;
     if (spec === undefined || this.status !== 'run') return undefined;
     const { files, directory } = this.#storage;
-    const consumer = this.name;
-    this.#threads = new ConsumerThreads(
+    this.#runner = createConsumerRunner(
       {
-        consumer,
-        moduleUrl: spec.moduleUrl,
-        options: spec.options,
-        delivery: deliveryOf(spec),
-        hubId: directory.hubId,
-        durable: !config.ephemeral,
+        spec,
+        queue: this,
         files,
-        journalDirectory: directory.journal,
+        directory,
         queueDirectory: this.#record.directory,
-        freshFrom: enqueuer.firstPosition,
         queueNumber: this.#record.number,
-        queue: this.queue,
         firstIncarnation: this.#nextIncarnation,
         alreadySettled: this.#alreadySettled,
         retries: this.#retries,
-        keyedFrom: this.keyedFrom,
-        enqueuer,
-        maxMessageBytes: config.maxMessageBytes,
-        maxMemoryMb: config.maxThreadMemoryMb,
-        drainTimeoutMs: config.drainTimeoutMs,
-        log: config.log,
+        cautiousBelow: this.#cautiousBelow,
       },
-      {
-        started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
-        left: (threadIndex, entries) => this.takeOutLetters(`t${threadIndex}`, entries, log),
-        stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
-        failedAfterEnd: (error) => {
-          log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
-        },
-        halted: (_threadIndex, reason, exitCode) => haltConsumer(this, { reason, exitCode }, { events, log }),
-        failed: (threadIndex, error, retryInMs) => {
-          log.error(
-            `consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`,
-            {
-              code: error.code,
-              stack: error.stack,
-            },
-          );
-          events.emit('consumer:failed', { consumer, threadIndex, error, retryInMs });
-        },
-      },
+      environment,
     );
-    return this.#threads;
+    return this.#runner;
   }
 
   /** Takes out the dead letters that an ended thread wrote of entries that it had not settled: these come again. */
@@ -233,14 +205,18 @@ export class HubQueue {
   snapshot(hub: LifecycleState): ConsumerSnapshot | undefined {
     const gauges = this.#gauges?.snapshot();
     if (gauges === undefined) return undefined;
-    const problem = this.gate.halted?.reason ?? this.#threads?.problem;
+    const problem = this.gate.halted?.reason ?? this.#runner?.problem;
     return {
       consumer: this.name,
       state: this.#state(hub, gauges.threads, problem),
       problem,
       paused: this.gate.paused,
       topics: this.spec?.topics ?? [],
-      restartsTotal: this.#threads?.restarts ?? 0,
+      restartsTotal: this.#runner?.restarts ?? 0,
+      isolation: this.spec?.isolation ?? 'thread',
+      stalled: [],
+      stallsTotal: 0,
+      stallsKilledTotal: 0,
       deadLetters: (this.#deadLetters?.kept ?? 0) + gauges.settledTotal.deadLettered,
       ...gauges,
     };
@@ -261,11 +237,14 @@ export class HubQueue {
     return unsettledIntervals(this.queue, this.#settledFromCursor(), MOST_INTERVALS);
   }
 
+  get #settledDirectory(): string {
+    return `${this.#record.directory}/settled`;
+  }
+
   /** What is settled from the cursor on: before the start, and by threads whose own cursor is ahead of another's. */
   #settledFromCursor(): readonly Interval[] {
     if (!this.queue.shape.partitioned) return this.#alreadySettled;
-    const { directory, number } = this.#record;
-    return [...readSettledState(this.#storage.files, `${directory}/settled`, number).settled];
+    return [...this.readSettled().settled];
   }
 
   /** Closes the files; what was read last can still be shown. */

@@ -23,6 +23,7 @@ import { componentLog, createLog, type HubLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { notReady } from './telemetry/readiness.js';
 import type { HubSnapshot } from './telemetry/snapshot.js';
+import { SuspectTurns } from './thread/suspect-turns.js';
 import { VERSION } from './version.js';
 
 /** How often rates and peaks are sampled. */
@@ -84,7 +85,7 @@ export class Hub extends HubOperations {
 
   /** Whether a thread could not be ended at the last stop: it is inside a call that only the process's end ends. */
   get stuck(): boolean {
-    return this.#pipeline?.queues.some(({ threads }) => threads?.stuck) ?? false;
+    return this.#pipeline?.queues.some(({ runner }) => runner?.stuck) ?? false;
   }
 
   /** Calls a listener at each such event from now on. What it throws is logged, and harms nobody else. */
@@ -254,13 +255,13 @@ export class Hub extends HubOperations {
       for (const queue of queues) queue.sample();
     }, SAMPLE_EVERY_MS);
     this.#opened.push(() => clearInterval(sampler));
-    const started = queues.map((queue) =>
-      queue.createThreads({ config: this.#config, enqueuer, events: this.#events, log: this.#log }),
-    );
+    const environment = { config: this.#config, enqueuer, events: this.#events, log: this.#log };
+    const suspectTurns = new SuspectTurns();
+    const runners = queues.map((queue) => queue.createRunner({ ...environment, suspectTurns }));
     this.#opened.push(async () => {
-      await Promise.all(started.map((threads) => threads?.stop()));
+      await Promise.all(runners.map((runner) => runner?.stop()));
     });
-    await Promise.all(started.map((threads) => threads?.start()));
+    await Promise.all(runners.map((runner) => runner?.start()));
     this.#opened.push(() => this.operators?.replays.stop());
     this.operators?.queues.warnOfLeftQueues();
     this.operators?.consumers.tellOfPaused();

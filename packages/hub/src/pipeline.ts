@@ -13,6 +13,8 @@ import { Router } from './enqueuer/router.js';
 import type { PenstockError } from './errors.js';
 import { NodeFiles } from './files/node-files.js';
 import { type HubQueue, openQueues } from './hub-queues.js';
+import { blameCrash } from './settlement/hub-crash.js';
+import type { SettledState } from './settlement/settled-state.js';
 import { Intake } from './source/intake.js';
 import { CommitTimes } from './telemetry/commit-times.js';
 import type { HubLog } from './telemetry/log.js';
@@ -116,7 +118,11 @@ export class Pipeline {
     const router = new Router(routed);
     this.#enqueuer = new Enqueuer(this.#journal, router, config, report.nextPosition);
     directory.writing(() => {
-      for (const queue of this.queues) queue.restore();
+      const states = this.queues.map((queue) => queue.readSettled());
+      const crashed = blameCrash(directory.wasClean ? [] : states, Date.now());
+      for (const [index, queue] of this.queues.entries()) {
+        queue.restore(states[index] as SettledState, crashed[index] ?? []);
+      }
     });
     this.#disk = this.#limitDisk(this.#enqueuer);
     const { maxUncommittedBytes } = config;

@@ -9,6 +9,7 @@ import { type Cell, type Column, NOTHING } from '../table/table.js';
 export const STATE_PAINTS: Readonly<Record<ConsumerState, Paint>> = {
   running: green,
   starting: yellow,
+  stalled: red,
   failed: red,
   paused: yellow,
   halted: red,

@@ -21,7 +21,7 @@ function consumerSnapshot(parts: Partial<ConsumerSnapshot> & { consumer: string 
     enqueuedTotal: 0,
     settledTotal: { acknowledged: 0, damaged: 0, dropped: 0, deadLettered: 0 },
     droppedTotal: { consumer: 0, queueFull: 0 },
-    deadLetteredTotal: { consumer: 0, attempts: 0, queueFull: 0 },
+    deadLetteredTotal: { consumer: 0, attempts: 0, crashes: 0, queueFull: 0 },
     retrying: 0,
     deadLetters: 0,
     timeoutsTotal: 0,
@@ -33,6 +33,10 @@ function consumerSnapshot(parts: Partial<ConsumerSnapshot> & { consumer: string 
     queueWait: histogram,
     logLinesDropped: 0,
     restartsTotal: 0,
+    isolation: 'thread',
+    stalled: [],
+    stallsTotal: 0,
+    stallsKilledTotal: 0,
     ...parts,
   };
 }

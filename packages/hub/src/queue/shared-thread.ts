@@ -113,6 +113,8 @@ export class ThreadShared {
   /** 1 and the number of the share that is claimed from: a thread's index, 0 in a queue that is not partitioned. */
   static readonly CLAIMING = 3;
   static readonly RETRYING = 4;
+  /** Counts up while the thread's event loop turns, several times in its `stallMs`. */
+  static readonly HEARTBEAT = 5;
 
   static readonly FAILURES = 0;
   static readonly DAMAGED = 1;
@@ -125,6 +127,12 @@ export class ThreadShared {
   static readonly DEAD_ATTEMPTS = 5;
   /** Deliveries that took longer than `timeoutMs`. */
   static readonly TIMEOUTS = 6;
+  /** Dead letters because their deliveries ended the thread too often. */
+  static readonly DEAD_CRASHES = 7;
+  /** Ordinal + 1 of the delivery made in line; 0 while there is none. */
+  static readonly CURRENT = 8;
+  /** Journal position of the message whose delivery began last; NaN before any. */
+  static readonly CURRENT_POSITION = 9;
 
   constructor(buffer: SharedArrayBuffer, offset: number, shape: QueueShape) {
     this.words = new Int32Array(buffer, offset, 8);

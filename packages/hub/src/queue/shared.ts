@@ -21,10 +21,13 @@
 //   i64 SETTLED, SETTLED_BYTES                 settled by this holder        holder; main while the thread is down
 //   i64 CURSOR          of a partitioned queue: all below that is this       thread, overflow; by compare-and-swap
 //                       thread's share is claimed
+//   i32 HEARTBEAT       counts up while its event loop turns                 thread
 //   f64 FAILURES, DAMAGED, …                   counts                        holder; main, of outcomes, while it is down
+//   f64 CURRENT, CURRENT_POSITION              what it is delivering         thread; main while it is down
 //   f64 histograms      consume duration, queue wait: counts, then the sum   thread
 //   f64 HELD            twice: number of intervals, then from and to of each holder; main while the thread is down
-//   f64 SLOTS           ordinal + 1 of an entry under way, 0 for none        holder; main while the thread is down
+//   f64 SLOTS           ordinal + 1 of an entry under way, 0 for none;       holder; main while the thread is down
+//                       negative while its delivery is in flight
 // Behind them:
 //   i64 RATE_TURNS      when each of the last turns under the rate limit     any thread, by compare-and-swap
 //                       was drawn, ns of process.hrtime.bigint()

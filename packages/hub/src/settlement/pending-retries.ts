@@ -1,23 +1,57 @@
-// Which entries wait for a retry, from all that the logs say of them, in whatever order they are read: the highest
-// attempt wins, and an outcome beats them all. Looked up by ordinal, since an outage leaves very many.
+// What is known of entries that are not settled, from all that the logs say of them, in whatever order they are read: with
+// each delivery that failed or crashed the record of it is further on, the furthest wins, and an outcome beats them all.
+// Looked up by ordinal, since an outage leaves very many.
 import type { IntervalSet } from '../queue/interval-set.js';
 import type { PendingRetry } from './settle-record.js';
 
 export class PendingRetries {
-  readonly #byOrdinal = new Map<number, PendingRetry>();
+  readonly #retries = new Map<number, PendingRetry>();
+  readonly #starts = new Map<number, PendingRetry>();
 
-  add({ ordinal, attempt, delayMs, failedAt, firstAt }: PendingRetry): void {
-    const known = this.#byOrdinal.get(ordinal);
-    if (known !== undefined && (known.attempt > attempt || (known.attempt === attempt && known.failedAt >= failedAt))) {
-      return;
+  /** Takes a RETRY record. */
+  add(retry: PendingRetry): void {
+    const known = this.#retries.get(retry.ordinal);
+    const further = known === undefined ? 1 : endedDeliveries(retry) - endedDeliveries(known);
+    if (further > 0 || (further === 0 && retry.failedAt > (known as PendingRetry).failedAt)) {
+      this.#retries.set(retry.ordinal, fieldsOf(retry));
     }
-    this.#byOrdinal.set(ordinal, { ordinal, attempt, delayMs, failedAt, firstAt });
+  }
+
+  /** Takes a START record. */
+  addStart(start: PendingRetry): void {
+    const known = this.#starts.get(start.ordinal);
+    if (known === undefined || endedDeliveries(start) > endedDeliveries(known)) {
+      this.#starts.set(start.ordinal, fieldsOf(start));
+    }
   }
 
   /** Those of entries that are not settled, in order of ordinals. */
   unsettled(settled: IntervalSet): PendingRetry[] {
-    return [...this.#byOrdinal.values()]
-      .filter(({ ordinal }) => !settled.has(ordinal))
-      .sort((a, b) => a.ordinal - b.ordinal);
+    return sorted([...this.#retries.values()].filter(({ ordinal }) => !settled.has(ordinal)));
+  }
+
+  /** Deliveries that have begun and of whose end nothing is known, in order of ordinals. */
+  unended(settled: IntervalSet): PendingRetry[] {
+    return sorted(
+      [...this.#starts.values()].filter((start) => {
+        if (settled.has(start.ordinal)) return false;
+        const retry = this.#retries.get(start.ordinal);
+        return retry === undefined || endedDeliveries(retry) <= endedDeliveries(start);
+      }),
+    );
   }
 }
+
+/** How many deliveries of an entry had ended when its record was written. */
+const endedDeliveries = ({ attempt, crashes }: PendingRetry): number => attempt + crashes;
+
+const fieldsOf = ({ ordinal, attempt, crashes, delayMs, failedAt, firstAt }: PendingRetry): PendingRetry => ({
+  ordinal,
+  attempt,
+  crashes,
+  delayMs,
+  failedAt,
+  firstAt,
+});
+
+const sorted = (all: PendingRetry[]): PendingRetry[] => all.sort((a, b) => a.ordinal - b.ordinal);

@@ -31,6 +31,7 @@ function tally(): { count: number; bytes: number } {
 const retryOf = (ordinal: number): PendingRetry => ({
   ordinal,
   attempt: 1 + (ordinal % 0xffff),
+  crashes: ordinal % 0xff,
   delayMs: 0xffff_ffff - ordinal,
   failedAt: 1_764_000_000_000.5 + ordinal,
   firstAt: 1_763_000_000_000.25 + ordinal,

@@ -24,9 +24,10 @@ const anyReason = fc.constantFrom(...Object.values(SettleReason));
 const anyRecord: fc.Arbitrary<SettleRecord> = fc.oneof(
   fc.record({ kind: anyOutcome, reason: anyReason, ordinal: anyCount, count: anyU32, bytes: anyCount }),
   fc.record({
-    kind: fc.constant(SettleKind.RETRY),
+    kind: fc.constantFrom(SettleKind.RETRY, SettleKind.START),
     ordinal: anyCount,
     attempt: fc.nat({ max: 0xffff }),
+    crashes: fc.nat({ max: 0xff }),
     delayMs: anyU32,
     failedAt: anyTime,
     firstAt: anyTime,

@@ -3,7 +3,7 @@
 //                  outcomes    RETRY        ELSEWHERE   BELOW       TALLY
 //    0  u32        CRC-32 of the 36 bytes that follow
 //    4  u8         kind        kind         kind        kind        kind
-//    5  u8         reason      -            -           -           reason
+//    5  u8         reason      crashes      -           -           reason
 //    6  u16        -           attempt      -           -           kind that is counted
 //    8  f64        ordinal     ordinal      ordinal     ordinal     -
 //   16  u32        count       -            count       replaces    -
@@ -11,7 +11,7 @@
 //   24  f64        time        failed at    time        time        count
 //   32  f64        bytes       first at     -           -           bytes
 //
-// Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
+// START is as RETRY, with the delay 0 and, for `failed at`, when the delivery began. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
 // record's `time` is when it was written, for people. A log begins with a header of the same size:
 //
 //    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros
@@ -30,7 +30,10 @@ const MAGIC = new TextEncoder().encode('PENSETTL');
  * - DAMAGED: the record in the journal is not what was written; it cannot be delivered, and is counted as lost
  * - DROPPED: dropped on purpose, for the record's reason
  * - DEAD: kept as a dead letter, for the record's reason; written after the dead letter is on stable storage
- * - RETRY: a delivery failed, the `attempt`th; the next one is due `delay` ms after `failed at`. It settles nothing
+ * - RETRY: `attempt` deliveries have failed and `crashes` have ended their thread; the next one is due `delay` ms after
+ *   `failed at`. It settles nothing
+ * - START: a delivery begins, after so many attempts and crashes; written where the hub before this one was killed or
+ *   crashed, so that should this one crash too, it is known at what
  *
  * And what only a log that was rewritten has, in the place of all that it said before:
  * - BELOW: everything below the ordinal is settled, by whomever. Its first record, which also says whether the log
@@ -44,6 +47,7 @@ export const SettleKind = {
   DROPPED: 3,
   DEAD: 4,
   RETRY: 8,
+  START: 9,
   BELOW: 16,
   ELSEWHERE: 17,
   TALLY: 18,
@@ -65,6 +69,8 @@ export interface PendingRetry {
   readonly ordinal: number;
   /** Deliveries that failed so far. */
   readonly attempt: number;
+  /** Deliveries that ended their thread, or the hub, so far. */
+  readonly crashes: number;
   /** From {@link failedAt} on, in milliseconds. */
   readonly delayMs: number;
   /** When the last of them failed, in milliseconds since 1970. */
@@ -94,14 +100,19 @@ export interface OutcomeRecord {
 
 export type SettleRecord =
   | OutcomeRecord
-  | ({ readonly kind: typeof SettleKind.RETRY } & PendingRetry)
+  | ({ readonly kind: typeof SettleKind.RETRY | typeof SettleKind.START } & PendingRetry)
   | { readonly kind: typeof SettleKind.BELOW; readonly ordinal: number; readonly replaces: number }
   | { readonly kind: typeof SettleKind.ELSEWHERE; readonly ordinal: number; readonly count: number }
   | ({ readonly kind: typeof SettleKind.TALLY } & Tally);
 
 /** The entries that a record says are settled. */
 export function settledBy(record: SettleRecord): Interval | undefined {
-  if (record.kind === SettleKind.RETRY || record.kind === SettleKind.TALLY) return undefined;
+  switch (record.kind) {
+    case SettleKind.RETRY:
+    case SettleKind.START:
+    case SettleKind.TALLY:
+      return undefined;
+  }
   if (record.kind === SettleKind.BELOW) return { from: 0, to: record.ordinal };
   return { from: record.ordinal, to: record.ordinal + record.count };
 }
@@ -119,6 +130,8 @@ export function writeSettleRecord(
   view.setFloat64(at + 24, time, true);
   switch (record.kind) {
     case SettleKind.RETRY:
+    case SettleKind.START:
+      view.setUint8(at + 5, record.crashes);
       view.setUint16(at + 6, record.attempt, true);
       view.setFloat64(at + 8, record.ordinal, true);
       view.setUint32(at + 20, record.delayMs, true);
@@ -156,10 +169,12 @@ function decode(view: DataView, at: number): SettleRecord | undefined {
   const reason = view.getUint8(at + 5) as SettleReason;
   switch (kind) {
     case SettleKind.RETRY:
+    case SettleKind.START:
       return {
         kind,
         ordinal,
         attempt: view.getUint16(at + 6, true),
+        crashes: reason,
         delayMs: view.getUint32(at + 20, true),
         failedAt: view.getFloat64(at + 24, true),
         firstAt: view.getFloat64(at + 32, true),

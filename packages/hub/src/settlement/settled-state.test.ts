@@ -30,6 +30,7 @@ function writeLog(name: string, ordinals: readonly number[], retries: readonly P
 const retryOf = (ordinal: number, attempt: number): PendingRetry => ({
   ordinal,
   attempt,
+  crashes: 0,
   delayMs: 100 * attempt,
   failedAt: 2_000 + attempt,
   firstAt: 1_000,

@@ -27,6 +27,11 @@ export interface SettledState {
   readonly settled: IntervalSet;
   /** Entries that have failed and are not settled, in order of ordinals. */
   readonly retries: readonly PendingRetry[];
+  /**
+   * Deliveries that have begun and of whose end nothing is known, in order of ordinals: of a hub that was killed or has
+   * crashed while it wrote them down.
+   */
+  readonly starts: readonly PendingRetry[];
   /** How many were settled with which outcome, for which reason, since there is the queue. */
   readonly tallies: readonly Tally[];
   /** The logs that were read. */
@@ -164,7 +169,7 @@ const readLog = (files: Files, directory: string, queueNumber: number, log: LogN
   ...readSettleLog(files, `${directory}/${log.name}`, queueNumber),
 });
 
-function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retries' | 'tallies'> {
+function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retries' | 'starts' | 'tallies'> {
   const intervals: Interval[] = [];
   const retries = new PendingRetries();
   const tallies = new Tallies();
@@ -178,6 +183,9 @@ function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retr
       case SettleKind.RETRY:
         retries.add(record);
         break;
+      case SettleKind.START:
+        retries.addStart(record);
+        break;
       case SettleKind.TALLY:
         tallies.addAll([record]);
         break;
@@ -186,7 +194,7 @@ function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retr
     }
   }
   const settled = IntervalSet.of(intervals);
-  return { settled, retries: retries.unsettled(settled), tallies: [...tallies] };
+  return { settled, retries: retries.unsettled(settled), starts: retries.unended(settled), tallies: [...tallies] };
 }
 
 /** A log that replaces others counts what they say: where they are still there, they would be counted twice. */

@@ -56,7 +56,14 @@ export class NaiveSettling {
     if (this.#outcomes.has(ordinal)) return;
     if (outcome === undefined) {
       const { attempt = 0, firstAt = 1_000 + ordinal } = this.#retries.get(ordinal) ?? {};
-      const retry = { ordinal, attempt: attempt + 1, delayMs: 7 * attempt, failedAt: 2_000 + attempt, firstAt };
+      const retry = {
+        ordinal,
+        attempt: attempt + 1,
+        crashes: 0,
+        delayMs: 7 * attempt,
+        failedAt: 2_000 + attempt,
+        firstAt,
+      };
       this.#retries.set(ordinal, { ...retry, log: index });
       log.retry(retry);
     } else {

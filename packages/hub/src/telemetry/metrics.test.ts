@@ -138,7 +138,7 @@ describe('the metrics of a hub', () => {
       exampleConsumer('badges', {
         settledTotal: { acknowledged: 1, damaged: 2, dropped: 7, deadLettered: 12 },
         droppedTotal: { consumer: 3, queueFull: 4 },
-        deadLetteredTotal: { consumer: 3, attempts: 4, queueFull: 5 },
+        deadLetteredTotal: { consumer: 3, attempts: 4, crashes: 0, queueFull: 5 },
         retrying: 6,
         deadLetters: 8,
         timeoutsTotal: 9,

@@ -23,7 +23,17 @@ if (BUCKET_COUNT > HISTOGRAM_SLOTS) throw new RangeError('the queues’ shared m
 
 export type QueueGaugesSnapshot = Omit<
   ConsumerSnapshot,
-  'consumer' | 'state' | 'problem' | 'paused' | 'topics' | 'restartsTotal' | 'deadLetters'
+  | 'consumer'
+  | 'state'
+  | 'problem'
+  | 'paused'
+  | 'topics'
+  | 'restartsTotal'
+  | 'deadLetters'
+  | 'isolation'
+  | 'stalled'
+  | 'stallsTotal'
+  | 'stallsKilledTotal'
 >;
 
 export class QueueGauges {
@@ -78,7 +88,8 @@ export class QueueGauges {
     const dead = this.#outcomes(ThreadShared.DEAD);
     const attempts = this.#sum((thread) => thread.numbers[ThreadShared.DEAD_ATTEMPTS] as number);
     const droppedInAll = dropped.consumer + dropped.queueFull;
-    const deadInAll = dead.consumer + dead.queueFull + attempts;
+    const crashes = this.#sum((thread) => thread.numbers[ThreadShared.DEAD_CRASHES] as number);
+    const deadInAll = dead.consumer + dead.queueFull + attempts + crashes;
     // It may be too little for a moment, and a counter must not fall.
     this.#acknowledged = Math.max(
       this.#acknowledged,
@@ -103,7 +114,7 @@ export class QueueGauges {
         deadLettered: deadInAll,
       },
       droppedTotal: dropped,
-      deadLetteredTotal: { ...dead, attempts },
+      deadLetteredTotal: { ...dead, attempts, crashes },
       failuresTotal: this.#sum((thread) => thread.numbers[ThreadShared.FAILURES] as number),
       timeoutsTotal: this.#sum((thread) => thread.numbers[ThreadShared.TIMEOUTS] as number),
       arrivalsPerSecond,

@@ -26,7 +26,7 @@ export function exampleConsumer(consumer: string, changes: Partial<ConsumerSnaps
     enqueuedTotal: 1_320,
     settledTotal: { acknowledged: 1_200, damaged: 0, dropped: 0, deadLettered: 0 },
     droppedTotal: { consumer: 0, queueFull: 0 },
-    deadLetteredTotal: { consumer: 0, attempts: 0, queueFull: 0 },
+    deadLetteredTotal: { consumer: 0, attempts: 0, crashes: 0, queueFull: 0 },
     retrying: 0,
     deadLetters: 0,
     timeoutsTotal: 0,
@@ -38,6 +38,10 @@ export function exampleConsumer(consumer: string, changes: Partial<ConsumerSnaps
     queueWait: exampleHistogram(),
     logLinesDropped: 7,
     restartsTotal: 1,
+    isolation: 'thread',
+    stalled: [],
+    stallsTotal: 0,
+    stallsKilledTotal: 0,
     ...changes,
   };
 }

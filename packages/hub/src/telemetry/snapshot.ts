@@ -1,17 +1,28 @@
 // What the hub knows about itself at one moment, as plain data: the one shape from which metrics, the admin
 // API and `hub status` are made. Reading it resets nothing.
+import type { Isolation } from '../consumer.js';
 
 /** `backoff`: it has ended or could not start, and waits to be tried again. */
 export type ThreadState = 'starting' | 'running' | 'backoff' | 'stopped';
 
 /**
  * - `running`: every thread runs; `starting`, `stopped`: with the hub
+ * - `stalled`: a thread blocks its event loop for longer than `stallMs`
  * - `failed`: a thread has ended or cannot start, and is being tried again with backoff
  * - `paused`: by `hub pause`; `halted`: by its own `Halt`; its queue fills, and it goes on after `hub resume`
  * - `not-run`: left out by `--only`; its queue fills
  * - `removed`: no longer in the config; its queue is kept and fills no further
  */
-export type ConsumerState = 'starting' | 'running' | 'failed' | 'paused' | 'halted' | 'stopped' | 'not-run' | 'removed';
+export type ConsumerState =
+  | 'starting'
+  | 'running'
+  | 'stalled'
+  | 'failed'
+  | 'paused'
+  | 'halted'
+  | 'stopped'
+  | 'not-run'
+  | 'removed';
 
 /** Cumulative counts since the hub's start, as Prometheus has them. */
 export interface HistogramSnapshot {
@@ -21,6 +32,18 @@ export interface HistogramSnapshot {
   readonly counts: readonly number[];
   /** All observations together, in seconds. */
   readonly sumSeconds: number;
+}
+
+/** A thread whose event loop does not turn. */
+export interface StalledThread {
+  /** Its index. */
+  readonly threadIndex: number;
+  /** For how long by now, in milliseconds. */
+  readonly forMs: number;
+  /** Journal position of the message that it works on; undefined when no delivery has begun. */
+  readonly position: number | undefined;
+  /** The topic of that message, where the journal still has it. */
+  readonly topic: string | undefined;
 }
 
 /** One consumer and its queue. */
@@ -84,6 +107,8 @@ export interface ConsumerSnapshot {
     readonly consumer: number;
     /** No attempt was left. */
     readonly attempts: number;
+    /** Its deliveries ended their thread or process too often. */
+    readonly crashes: number;
     /** The queue was at its `maxBacklog`. */
     readonly queueFull: number;
   };
@@ -103,8 +128,16 @@ export interface ConsumerSnapshot {
   readonly queueWait: HistogramSnapshot;
   /** Log lines that the rate limit or a full pipe kept back. */
   readonly logLinesDropped: number;
-  /** Threads that ended by themselves and were started again. */
+  /** Threads that ended by themselves, or were ended by the watchdog, and were started again. */
   readonly restartsTotal: number;
+  /** Where it runs. */
+  readonly isolation: Isolation;
+  /** Threads whose event loop does not turn at this moment, for longer than `stallMs`. */
+  readonly stalled: readonly StalledThread[];
+  /** Times that a thread was found stalled. */
+  readonly stallsTotal: number;
+  /** Those of them that were ended, after `killAfterMs`. */
+  readonly stallsKilledTotal: number;
 }
 
 /** One source. */

@@ -7,6 +7,7 @@ import type { Interval } from '../queue/interval-set.js';
 import type { QueueShared } from '../queue/shared.js';
 import type { PendingRetry } from '../settlement/settle-record.js';
 import type { ConsumerTask, DeliverySettings, LogSettings } from './protocol.js';
+import type { SuspectTurns } from './suspect-turns.js';
 
 export interface ConsumerThreadsOptions {
   readonly consumer: string;
@@ -26,8 +27,10 @@ export interface ConsumerThreadsOptions {
   readonly alreadySettled: readonly Interval[];
   /** Entries that had failed before the hub started and are not settled. */
   readonly retries: readonly PendingRetry[];
-  /** As in {@link ConsumerTask}. */
+  /** As in {@link ConsumerTask}, both. */
   readonly keyedFrom: number;
+  readonly cautiousBelow: number;
+  readonly suspectTurns: SuspectTurns;
   readonly enqueuer: Enqueuer;
   readonly maxMessageBytes: number;
   readonly maxMemoryMb: number;
@@ -50,7 +53,12 @@ export interface ConsumerThreadsEvents {
 /** The task of one incarnation of one thread. */
 export function taskOf(
   options: ConsumerThreadsOptions,
-  place: { readonly index: number; readonly returned: readonly Interval[]; readonly retries: readonly PendingRetry[] },
+  place: {
+    readonly index: number;
+    readonly suspectNumber: number;
+    readonly returned: readonly Interval[];
+    readonly retries: readonly PendingRetry[];
+  },
   incarnation: number,
   port: MessagePort,
 ): ConsumerTask {
@@ -72,6 +80,9 @@ export function taskOf(
     returned: place.returned,
     retries: place.retries,
     keyedFrom: options.keyedFrom,
+    cautiousBelow: options.cautiousBelow,
+    suspectTurn: options.suspectTurns.buffer,
+    suspectNumber: place.suspectNumber,
     alreadySettled: options.alreadySettled,
     maxMessageBytes: options.maxMessageBytes,
     log: options.log,

@@ -39,6 +39,8 @@ const DESTROY_TIMEOUT_MS = 1_000;
 interface Place {
   readonly index: number;
   readonly shared: ThreadShared;
+  /** In {@link SuspectTurns}. */
+  readonly suspectNumber: number;
   port: MessagePort | undefined;
   /** Ends the thread at once. */
   abort: AbortController | undefined;
@@ -70,6 +72,7 @@ export class ConsumerThreads extends Service {
     this.#places = options.queue.threads.map((shared, index) => ({
       index,
       shared,
+      suspectNumber: options.suspectTurns.register(),
       port: undefined,
       abort: undefined,
       returned: [],
@@ -214,6 +217,7 @@ export class ConsumerThreads extends Service {
       port1.close();
     }
     place.shared.state = 'stopped';
+    this.#options.suspectTurns.takeBack(place.suspectNumber);
     await this.#takeBack(place);
     return error;
   }

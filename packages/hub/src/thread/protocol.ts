@@ -34,6 +34,18 @@ export interface ConsumerTask {
   readonly keyedFrom: number;
   /** Entries from the cursor on that were settled before the hub started. */
   readonly alreadySettled: readonly Interval[];
+  /**
+   * After a hub that was killed or has crashed: deliveries of entries below this ordinal are written down as they begin.
+   * 0 after a stop in order.
+   */
+  readonly cautiousBelow: number;
+  /**
+   * Drawn, at index 0, by the thread that delivers a message which a crash of the hub is suspected of: 1 and the thread's
+   * own number below, by compare-and-swap; 0 while nobody has it. The main thread takes it back from an ended thread.
+   */
+  readonly suspectTurn: SharedArrayBuffer;
+  /** The thread's number in {@link suspectTurn}, unique in the hub. */
+  readonly suspectNumber: number;
   readonly maxMessageBytes: number;
   readonly log: LogSettings;
   readonly port: MessagePort;
@@ -52,6 +64,8 @@ export interface DeliverySettings
     | 'rateLimit'
     | 'maxBatch'
     | 'maxWaitMs'
+    | 'maxCrashes'
+    | 'stallMs'
   > {
   /** Whether its class has `consumeBatch`. */
   readonly batch: boolean;

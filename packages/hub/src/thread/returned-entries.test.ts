@@ -35,6 +35,7 @@ const logOf = (writer: LogWriter = 0, incarnation = INCARNATION): SettleLog =>
 const retryOf = (ordinal: number, attempt: number): PendingRetry => ({
   ordinal,
   attempt,
+  crashes: 0,
   delayMs: 100,
   failedAt: 2_000,
   firstAt: 1_000,

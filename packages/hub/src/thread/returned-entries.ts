@@ -72,9 +72,11 @@ function recount({ settled, settledBytes, numbers }: ThreadShared, tallies: read
   settledBytes.set(tallies.reduce((sum, { bytes }) => sum + bytes, 0));
   settled.set(count(() => true));
   const isDead = ({ outcome }: Tally) => outcome === SettleKind.DEAD;
-  const isOutOfAttempts = ({ reason }: Tally) => reason === SettleReason.ATTEMPTS;
+  const dead = (reason: SettleReason) => count((tally) => isDead(tally) && tally.reason === reason);
   numbers[ThreadShared.DAMAGED] = count(({ outcome }) => outcome === SettleKind.DAMAGED);
   numbers[ThreadShared.DROPPED] = count(({ outcome }) => outcome === SettleKind.DROPPED);
-  numbers[ThreadShared.DEAD] = count((tally) => isDead(tally) && !isOutOfAttempts(tally));
-  numbers[ThreadShared.DEAD_ATTEMPTS] = count((tally) => isDead(tally) && isOutOfAttempts(tally));
+  numbers[ThreadShared.DEAD_ATTEMPTS] = dead(SettleReason.ATTEMPTS);
+  numbers[ThreadShared.DEAD_CRASHES] = dead(SettleReason.CRASHES);
+  numbers[ThreadShared.DEAD] =
+    count(isDead) - (numbers[ThreadShared.DEAD_ATTEMPTS] as number) - (numbers[ThreadShared.DEAD_CRASHES] as number);
 }

@@ -29,13 +29,18 @@ export interface RigOptions {
   readonly keys?: readonly number[];
 }
 
-const SETTINGS: Pick<ConsumerSettings, 'retry' | 'maxRetrying' | 'order' | 'concurrency' | 'maxBatch' | 'maxWaitMs'> = {
+const SETTINGS: Pick<
+  ConsumerSettings,
+  'retry' | 'maxRetrying' | 'order' | 'concurrency' | 'maxBatch' | 'maxWaitMs' | 'maxCrashes' | 'stallMs'
+> = {
   concurrency: 1,
   order: 'none',
   retry: { maxAttempts: 3, backoff: { initialMs: 1, maxMs: 4, factor: 2, jitter: 0 } },
   maxRetrying: 1_000,
   maxBatch: 100,
   maxWaitMs: 0,
+  maxCrashes: 3,
+  stallMs: 5_000,
 };
 
 export class DeliveryRig {

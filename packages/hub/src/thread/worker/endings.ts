@@ -172,8 +172,8 @@ export class Endings {
         failureFields(error),
       );
     }
-    const { ordinal, failures: attempt, firstAt } = entry;
-    settlements.retry({ ordinal, attempt, delayMs: waitMs, failedAt: Date.now(), firstAt });
+    const { ordinal, failures: attempt, crashes, firstAt } = entry;
+    settlements.retry({ ordinal, attempt, crashes, delayMs: waitMs, failedAt: Date.now(), firstAt });
     this.#wait(entry, waitMs, failure.wait?.fromMs);
   }
 

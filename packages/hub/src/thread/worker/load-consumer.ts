@@ -19,6 +19,11 @@ export const CONSUMER_STATICS = [
   'maxWaitMs',
   'maxBacklog',
   'whenFull',
+  'isolation',
+  'maxCrashes',
+  'stallMs',
+  'killAfterMs',
+  'maxMemoryMb',
   'options',
 ] as const satisfies readonly (keyof ConsumerSettings)[];
 

@@ -123,7 +123,14 @@ describe('retries', () => {
     await allSettled(2);
     await rig.turns();
     expect(rig.state().retries).toEqual([
-      { ordinal: 1, attempt: 1, delayMs: 60_000, failedAt: expect.any(Number), firstAt: expect.any(Number) },
+      {
+        ordinal: 1,
+        attempt: 1,
+        crashes: 0,
+        delayMs: 60_000,
+        failedAt: expect.any(Number),
+        firstAt: expect.any(Number),
+      },
     ]);
     const [retry] = rig.state().retries;
     expect(retry?.firstAt).toBeGreaterThanOrEqual(before - 1);
@@ -137,7 +144,7 @@ describe('retries', () => {
     ['nothing when the clock was set forward', -7_200_000, 0],
   ])('that were known at the start wait for %s', async (_, failedAgoMs, least) => {
     const failedAt = Date.now() + failedAgoMs;
-    const retries = [{ ordinal: 0, attempt: 2, delayMs: 1_500, failedAt, firstAt: 5 }];
+    const retries = [{ ordinal: 0, attempt: 2, crashes: 0, delayMs: 1_500, failedAt, firstAt: 5 }];
     const begun = performance.now();
     const seen = run(() => {}, { retries });
     await allSettled(3);

@@ -109,7 +109,7 @@ export class Supply {
     }
     const { length } = entries;
     const keyHash = this.#parts.gate === undefined ? 0 : claims.nextKeyHash;
-    return { ordinal, length, keyHash, failures: 0, firstAt: 0, dueMs: 0, slot: IN_LINE };
+    return { ordinal, length, keyHash, failures: 0, crashes: 0, firstAt: 0, dueMs: 0, slot: IN_LINE };
   }
 
   /** Takes over what is known of an entry that failed before this thread began. */
@@ -118,6 +118,7 @@ export class Supply {
     if (retry === undefined) return false;
     this.#failedBefore.delete(entry.ordinal);
     entry.failures = retry.attempt;
+    entry.crashes = retry.crashes;
     entry.firstAt = retry.firstAt;
     // Whatever was done to the clock on the wall: not longer than was asked for, and not shorter than none.
     const leftMs = retry.failedAt + retry.delayMs - Date.now();

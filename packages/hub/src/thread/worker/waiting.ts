@@ -16,6 +16,8 @@ export interface Entry {
   readonly keyHash: number;
   /** Deliveries that have failed. */
   failures: number;
+  /** Deliveries that ended their thread, or the hub. */
+  crashes: number;
   /** When the first delivery began, in milliseconds since 1970; 0 before. */
   firstAt: number;
   /** Not to be delivered before this moment of the thread's monotonic clock, in milliseconds. */

@@ -1,0 +1,101 @@
+// What runs one consumer: wires its queue to its threads, and what these tell to the log, the events and the dead letters.
+import type { ResolvedConfig } from './config.js';
+import { haltConsumer } from './consumer-control.js';
+import { type ConsumerSpec, deliveryOf } from './consumer-specs.js';
+import type { DataDirectory } from './data-directory.js';
+import type { Enqueuer } from './enqueuer/enqueuer.js';
+import type { Files } from './files/files.js';
+import type { HubEmitter } from './hub-emitter.js';
+import type { HubQueue } from './hub-queues.js';
+import type { Interval } from './queue/interval-set.js';
+import type { PendingRetry } from './settlement/settle-record.js';
+import type { HubLog } from './telemetry/log.js';
+import { ConsumerThreads } from './thread/consumer-threads.js';
+import type { SuspectTurns } from './thread/suspect-turns.js';
+
+/** What runs a consumer's deliveries. */
+export interface ConsumerRunner {
+  /** Resolves when it runs, or has failed to and goes on trying. */
+  start(): Promise<void>;
+  /** Lets deliveries in flight finish within `drainTimeoutMs`, and ends. */
+  stop(): Promise<void>;
+  /** How often something of it ended by itself, or could not start, and was tried again. */
+  readonly restarts: number;
+  /** Why something of it is not running, in one line; undefined when all runs. */
+  readonly problem: string | undefined;
+  /** Whether something of it could not be ended, so that only the end of the hub's process ends it. */
+  readonly stuck: boolean;
+}
+
+export interface RunnerEnvironment {
+  readonly config: ResolvedConfig;
+  readonly enqueuer: Enqueuer;
+  readonly events: HubEmitter;
+  readonly log: HubLog;
+  /** One for all consumers. */
+  readonly suspectTurns: SuspectTurns;
+}
+
+export interface RunnerParts {
+  readonly spec: ConsumerSpec;
+  readonly queue: HubQueue;
+  readonly files: Files;
+  readonly directory: DataDirectory;
+  readonly queueDirectory: string;
+  readonly queueNumber: number;
+  /** As in ConsumerThreadsOptions, all of these. */
+  readonly firstIncarnation: number;
+  readonly alreadySettled: readonly Interval[];
+  readonly retries: readonly PendingRetry[];
+  readonly cautiousBelow: number;
+}
+
+export function createConsumerRunner(parts: RunnerParts, environment: RunnerEnvironment): ConsumerRunner {
+  const { spec, queue, files, directory, queueDirectory, queueNumber } = parts;
+  const { firstIncarnation, alreadySettled, retries, cautiousBelow } = parts;
+  const { config, enqueuer, events, log, suspectTurns } = environment;
+  const consumer = queue.name;
+  return new ConsumerThreads(
+    {
+      consumer,
+      moduleUrl: spec.moduleUrl,
+      options: spec.options,
+      delivery: deliveryOf(spec),
+      hubId: directory.hubId,
+      durable: !config.ephemeral,
+      files,
+      journalDirectory: directory.journal,
+      queueDirectory,
+      freshFrom: enqueuer.firstPosition,
+      queueNumber,
+      queue: queue.queue,
+      firstIncarnation,
+      alreadySettled,
+      retries,
+      cautiousBelow,
+      suspectTurns,
+      keyedFrom: queue.keyedFrom,
+      enqueuer,
+      maxMessageBytes: config.maxMessageBytes,
+      maxMemoryMb: spec.maxMemoryMb ?? config.maxThreadMemoryMb,
+      drainTimeoutMs: config.drainTimeoutMs,
+      log: config.log,
+    },
+    {
+      started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
+      left: (threadIndex, entries) => queue.takeOutLetters(`t${threadIndex}`, entries, log),
+      stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
+      failedAfterEnd: (error) => {
+        log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
+      },
+      halted: (_threadIndex, reason, exitCode) => haltConsumer(queue, { reason, exitCode }, { events, log }),
+      failed: (threadIndex, error, retryInMs) => {
+        log.error(`consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`, {
+          code: error.code,
+          stack: error.stack,
+        });
+        events.emit('consumer:failed', { consumer, threadIndex, error, retryInMs });
+      },
+    },
+  );
+}

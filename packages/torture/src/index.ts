@@ -1,0 +1,2 @@
+// What the `hub torture` command and the fault tests are made of.
+export {};

@@ -7,6 +7,8 @@ import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
 import type { Files } from './files/files.js';
+import type { QueueAudit } from './integrity/audit.js';
+import { auditLive } from './integrity/live-audit.js';
 import { RecordReader } from './journal/record-reader.js';
 import type { LifecycleState } from './lifecycle.js';
 import { DeliveryGate } from './queue/delivery-gate.js';
@@ -17,11 +19,12 @@ import { type Queue, QueueRegistry } from './queue/registry.js';
 import { NO_THREADS, QueueShared } from './queue/shared.js';
 import { type BackfillEnvironment, checkStarts, fillFromJournal } from './queue-backfill.js';
 import { cautiousBelow, withCrashed } from './settlement/hub-crash.js';
-import type { PendingRetry } from './settlement/settle-record.js';
+import type { PendingRetry, Tally } from './settlement/settle-record.js';
 import { mergeLogs, readSettledState, type SettledState } from './settlement/settled-state.js';
 import type { HubLog } from './telemetry/log.js';
 import { QueueGauges } from './telemetry/queue-gauges.js';
 import type { ConsumerSnapshot, ConsumerState } from './telemetry/snapshot.js';
+import { NO_STALLS } from './thread/stalls.js';
 
 /**
  * - `run`: its consumer runs; `not-run`: left out on purpose, its queue fills
@@ -66,6 +69,7 @@ export class HubQueue {
   #record: Queue;
   #alreadySettled: readonly Interval[] = [];
   #retries: readonly PendingRetry[] = [];
+  #talliesBefore: readonly Tally[] = [];
   #cautiousBelow = 0;
   #nextIncarnation = 1;
   #gauges: QueueGauges | undefined;
@@ -145,12 +149,13 @@ export class HubQueue {
   restore(state: SettledState, crashed: readonly PendingRetry[]): void {
     const { files, directory, registry, records } = this.#storage;
     const settledDirectory = this.#settledDirectory;
-    this.#cautiousBelow = directory.wasClean ? 0 : cautiousBelow(state.settled, this.queue.shape);
     this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
     const enqueued = this.queue.enqueued.get();
+    this.#cautiousBelow = directory.wasClean ? 0 : cautiousBelow(state.settled, enqueued, this.queue.shape);
     const isKeyNew = this.#record.orderKey !== undefined && this.#record.keyedFrom === undefined;
     if (isKeyNew) this.#record = registry.keyed(this.#record, enqueued);
     this.#retries = withCrashed(state.retries, crashed).filter(({ ordinal }) => ordinal < enqueued);
+    this.#talliesBefore = state.tallies;
     mergeLogs(files, settledDirectory, this.#record.number, { ...state, retries: this.#retries });
     this.#nextIncarnation = state.nextIncarnation + 1;
     this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
@@ -206,17 +211,16 @@ export class HubQueue {
     const gauges = this.#gauges?.snapshot();
     if (gauges === undefined) return undefined;
     const problem = this.gate.halted?.reason ?? this.#runner?.problem;
+    const stalls = this.#runner?.stalls ?? NO_STALLS;
     return {
       consumer: this.name,
-      state: this.#state(hub, gauges.threads, problem),
+      state: this.#state(hub, gauges.threads, problem, stalls.stalled.length > 0),
       problem,
       paused: this.gate.paused,
       topics: this.spec?.topics ?? [],
       restartsTotal: this.#runner?.restarts ?? 0,
       isolation: this.spec?.isolation ?? 'thread',
-      stalled: [],
-      stallsTotal: 0,
-      stallsKilledTotal: 0,
+      ...stalls,
       deadLetters: (this.#deadLetters?.kept ?? 0) + gauges.settledTotal.deadLettered,
       ...gauges,
     };
@@ -237,6 +241,14 @@ export class HubQueue {
     return unsettledIntervals(this.queue, this.#settledFromCursor(), MOST_INTERVALS);
   }
 
+  /** Its account since there is the queue; undefined until it is restored. */
+  audit(): QueueAudit | undefined {
+    if (this.#gauges === undefined) return undefined;
+    const { name, number, queue } = this;
+    const settledFromCursor = this.#settledFromCursor();
+    return auditLive({ name, number, queue, talliesBefore: this.#talliesBefore, settledFromCursor });
+  }
+
   get #settledDirectory(): string {
     return `${this.#record.directory}/settled`;
   }
@@ -253,10 +265,16 @@ export class HubQueue {
     this.#deadLetters?.close();
   }
 
-  #state(hub: LifecycleState, threads: ConsumerSnapshot['threads'], problem: string | undefined): ConsumerState {
+  #state(
+    hub: LifecycleState,
+    threads: ConsumerSnapshot['threads'],
+    problem: string | undefined,
+    isStalled: boolean,
+  ): ConsumerState {
     if (this.status !== 'run') return this.status;
     if (hub === 'running' && this.gate.closedBy !== undefined) return this.gate.closedBy;
     if (problem !== undefined) return 'failed';
+    if (isStalled) return 'stalled';
     if (threads.running === this.queue.shape.threads) return 'running';
     return hub === 'starting' || (hub === 'running' && threads.starting > 0) ? 'starting' : 'stopped';
   }

@@ -5,7 +5,8 @@
 // What a thread holds is a few intervals, and single entries under way in slots. It has two lists of intervals and a
 // version; the version's lowest bit tells which one is current. It writes the other one and then counts the version
 // up, so a list that is current is whole, however the thread ended. An entry gets its slot before a list without it
-// becomes current, and is cleared from it once it is settled: neither costs more with many under way.
+// becomes current, and is cleared from it once it is settled: neither costs more with many under way. Its slot is
+// negative while its delivery is in flight.
 import { type Interval, IntervalSet } from './interval-set.js';
 import { type QueueShared, ThreadShared } from './shared.js';
 
@@ -30,6 +31,13 @@ export function clearSlots({ slots }: ThreadShared): void {
   slots.fill(0);
 }
 
+/** What a thread that is down was delivering when it ended: ordinals, in no order. */
+export function readInFlight({ numbers, slots }: ThreadShared): number[] {
+  const inLine = numbers[ThreadShared.CURRENT] as number;
+  const beside = [...slots].filter((slot) => slot < 0).map((slot) => -slot - 1);
+  return inLine > 0 ? [inLine - 1, ...beside] : beside;
+}
+
 /** What a thread holds at this moment, in no order. */
 export function readHeld(thread: ThreadShared): Interval[] {
   const { runs, underWay } = readLists(thread);
@@ -48,7 +56,7 @@ function readLists({ words, held, slots }: ThreadShared): { runs: Interval[]; un
     }
     // After the list, which an entry leaves only when it has its slot.
     for (const slot of slots) {
-      if (slot !== 0) underWay.push({ from: slot - 1, to: slot });
+      if (slot !== 0) underWay.push({ from: Math.abs(slot) - 1, to: Math.abs(slot) });
     }
     // The next version is written into the other list: unchanged, this one was not touched. Exchanged for itself and
     // not just loaded, since a plain read above may come after a load, on processors that order them less than x86.
@@ -98,7 +106,7 @@ function lowestHeld({ words, held, slots }: ThreadShared): number {
       lowest = Math.min(lowest, list[index * 2 + 1] as number);
     }
     for (const slot of slots) {
-      if (slot !== 0 && slot <= lowest) lowest = slot - 1;
+      if (slot !== 0) lowest = Math.min(lowest, Math.abs(slot) - 1);
     }
     // As in readLists.
     if (Atomics.compareExchange(words, ThreadShared.HELD_VERSION, version, version) === version) return lowest;

@@ -4,7 +4,7 @@
 import { ENTRIES_PER_READ } from '../queue/index-reader.js';
 import type { IntervalSet } from '../queue/interval-set.js';
 import { heldCapacity, type QueueShape } from '../queue/shared.js';
-import type { PendingRetry } from './settle-record.js';
+import { MOST_CRASHES, type PendingRetry } from './settle-record.js';
 import type { SettledState } from './settled-state.js';
 
 /** How many times as much as it holds a thread can have settled in its last turn, and not written. */
@@ -14,10 +14,11 @@ const TURNS_UNWRITTEN = 2;
  * The ordinal below which a delivery can have been in flight when the last hub ended.
  *
  * @param settled What is written as settled.
+ * @param enqueued How many entries there were.
  */
-export function cautiousBelow(settled: IntervalSet, shape: QueueShape): number {
+export function cautiousBelow(settled: IntervalSet, enqueued: number, shape: QueueShape): number {
   const highest = [...settled].at(-1)?.to ?? 0;
-  return highest + shape.threads * TURNS_UNWRITTEN * (ENTRIES_PER_READ + heldCapacity(shape));
+  return Math.min(highest + shape.threads * TURNS_UNWRITTEN * (ENTRIES_PER_READ + heldCapacity(shape)), enqueued);
 }
 
 /**
@@ -31,7 +32,7 @@ export function blameCrash(states: readonly SettledState[], failedAt: number): P
   return states.map(({ starts }) =>
     starts
       .filter((start) => !hadTurn || isSuspect(start))
-      .map((start) => ({ ...start, crashes: Math.min(start.crashes + 1, 255), delayMs: 0, failedAt })),
+      .map((start) => ({ ...start, crashes: Math.min(start.crashes + 1, MOST_CRASHES), delayMs: 0, failedAt })),
   );
 }
 

@@ -6,7 +6,8 @@ import type { PendingRetry } from './settle-record.js';
 
 export class PendingRetries {
   readonly #retries = new Map<number, PendingRetry>();
-  readonly #starts = new Map<number, PendingRetry>();
+  /** The furthest deliveries that were written down, and how many of them have not ended. */
+  readonly #starts = new Map<number, { readonly start: PendingRetry; open: number }>();
 
   /** Takes a RETRY record. */
   add(retry: PendingRetry): void {
@@ -20,9 +21,15 @@ export class PendingRetries {
   /** Takes a START record. */
   addStart(start: PendingRetry): void {
     const known = this.#starts.get(start.ordinal);
-    if (known === undefined || endedDeliveries(start) > endedDeliveries(known)) {
-      this.#starts.set(start.ordinal, fieldsOf(start));
-    }
+    const further = known === undefined ? 1 : endedDeliveries(start) - endedDeliveries(known.start);
+    if (further > 0) this.#starts.set(start.ordinal, { start: fieldsOf(start), open: 1 });
+    else if (further === 0 && known !== undefined) known.open++;
+  }
+
+  /** Takes a LEFT record, which stands behind its START. */
+  addLeft(left: PendingRetry): void {
+    const known = this.#starts.get(left.ordinal);
+    if (known !== undefined && endedDeliveries(left) === endedDeliveries(known.start)) known.open--;
   }
 
   /** Those of entries that are not settled, in order of ordinals. */
@@ -33,11 +40,13 @@ export class PendingRetries {
   /** Deliveries that have begun and of whose end nothing is known, in order of ordinals. */
   unended(settled: IntervalSet): PendingRetry[] {
     return sorted(
-      [...this.#starts.values()].filter((start) => {
-        if (settled.has(start.ordinal)) return false;
-        const retry = this.#retries.get(start.ordinal);
-        return retry === undefined || endedDeliveries(retry) <= endedDeliveries(start);
-      }),
+      [...this.#starts.values()]
+        .filter(({ start, open }) => {
+          if (open <= 0 || settled.has(start.ordinal)) return false;
+          const retry = this.#retries.get(start.ordinal);
+          return retry === undefined || endedDeliveries(retry) <= endedDeliveries(start);
+        })
+        .map(({ start }) => start),
     );
   }
 }

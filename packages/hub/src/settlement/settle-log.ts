@@ -54,7 +54,10 @@ export class SettleLog {
   #fileBytes = SETTLE_RECORD_BYTES;
   #compactAtBytes = COMPACT_EVERY_BYTES;
   #unsynced = false;
-  /** Why nothing more is written: what a failed write has left of a record would hide all that follows it. */
+  /**
+   * Why nothing more is written: what a failed write has left of a record would hide all that follows it, and after a
+   * failed sync the next one can succeed without what the first was to put on stable storage.
+   */
   #failure: unknown;
   // The record being gathered: entries in order become one record.
   #kind: OutcomeKind = SettleKind.ACKNOWLEDGED;
@@ -120,6 +123,16 @@ export class SettleLog {
     this.#append({ kind: SettleKind.RETRY, ...retry });
   }
 
+  /** Notes that a delivery of an entry begins, after so many attempts and crashes. */
+  start(start: PendingRetry): void {
+    this.#append({ kind: SettleKind.START, ...start });
+  }
+
+  /** Notes that such a delivery has ended, and nothing has become of it. */
+  left(start: PendingRetry): void {
+    this.#append({ kind: SettleKind.LEFT, ...start });
+  }
+
   /**
    * Writes what was noted; a process that is killed after it forgets none of it.
    *
@@ -130,10 +143,20 @@ export class SettleLog {
     this.#write();
   }
 
-  /** Puts all that was flushed on stable storage, when there is anything new. */
+  /**
+   * Puts all that was flushed on stable storage, when there is anything new.
+   *
+   * @throws what the sync failed with; from then on every time, and {@link flush} likewise.
+   */
   sync(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     if (!this.#unsynced) return;
-    this.#file.sync();
+    try {
+      this.#file.sync();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
     this.#unsynced = false;
   }
 

@@ -24,7 +24,7 @@ const anyReason = fc.constantFrom(...Object.values(SettleReason));
 const anyRecord: fc.Arbitrary<SettleRecord> = fc.oneof(
   fc.record({ kind: anyOutcome, reason: anyReason, ordinal: anyCount, count: anyU32, bytes: anyCount }),
   fc.record({
-    kind: fc.constantFrom(SettleKind.RETRY, SettleKind.START),
+    kind: fc.constantFrom(SettleKind.RETRY, SettleKind.START, SettleKind.LEFT),
     ordinal: anyCount,
     attempt: fc.nat({ max: 0xffff }),
     crashes: fc.nat({ max: 0xff }),

@@ -11,7 +11,7 @@
 //   24  f64        time        failed at    time        time        count
 //   32  f64        bytes       first at     -           -           bytes
 //
-// START is as RETRY, with the delay 0 and, for `failed at`, when the delivery began. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
+// START and LEFT are as RETRY, with the delay 0 and, for `failed at`, when the delivery began or ended. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
 // record's `time` is when it was written, for people. A log begins with a header of the same size:
 //
 //    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros
@@ -34,6 +34,7 @@ const MAGIC = new TextEncoder().encode('PENSETTL');
  *   `failed at`. It settles nothing
  * - START: a delivery begins, after so many attempts and crashes; written where the hub before this one was killed or
  *   crashed, so that should this one crash too, it is known at what
+ * - LEFT: a delivery that was written down has ended, and nothing has become of it: its consumer halted, or was stopped
  *
  * And what only a log that was rewritten has, in the place of all that it said before:
  * - BELOW: everything below the ordinal is settled, by whomever. Its first record, which also says whether the log
@@ -48,6 +49,7 @@ export const SettleKind = {
   DEAD: 4,
   RETRY: 8,
   START: 9,
+  LEFT: 10,
   BELOW: 16,
   ELSEWHERE: 17,
   TALLY: 18,
@@ -63,6 +65,9 @@ export const isOutcome = (kind: number): kind is OutcomeKind => (OUTCOMES as rea
 /** Why an entry was dropped or became a dead letter; 0 for what needs no reason. */
 export const SettleReason = { NONE: 0, CONSUMER: 1, ATTEMPTS: 2, QUEUE_FULL: 3, CRASHES: 4 } as const;
 export type SettleReason = (typeof SettleReason)[keyof typeof SettleReason];
+
+/** Crashes are counted so far; a consumer has a dead letter by then. */
+export const MOST_CRASHES = 255;
 
 /** An entry that has failed and is not settled. */
 export interface PendingRetry {
@@ -100,7 +105,7 @@ export interface OutcomeRecord {
 
 export type SettleRecord =
   | OutcomeRecord
-  | ({ readonly kind: typeof SettleKind.RETRY | typeof SettleKind.START } & PendingRetry)
+  | ({ readonly kind: typeof SettleKind.RETRY | typeof SettleKind.START | typeof SettleKind.LEFT } & PendingRetry)
   | { readonly kind: typeof SettleKind.BELOW; readonly ordinal: number; readonly replaces: number }
   | { readonly kind: typeof SettleKind.ELSEWHERE; readonly ordinal: number; readonly count: number }
   | ({ readonly kind: typeof SettleKind.TALLY } & Tally);
@@ -110,6 +115,7 @@ export function settledBy(record: SettleRecord): Interval | undefined {
   switch (record.kind) {
     case SettleKind.RETRY:
     case SettleKind.START:
+    case SettleKind.LEFT:
     case SettleKind.TALLY:
       return undefined;
   }
@@ -131,6 +137,7 @@ export function writeSettleRecord(
   switch (record.kind) {
     case SettleKind.RETRY:
     case SettleKind.START:
+    case SettleKind.LEFT:
       view.setUint8(at + 5, record.crashes);
       view.setUint16(at + 6, record.attempt, true);
       view.setFloat64(at + 8, record.ordinal, true);
@@ -170,6 +177,7 @@ function decode(view: DataView, at: number): SettleRecord | undefined {
   switch (kind) {
     case SettleKind.RETRY:
     case SettleKind.START:
+    case SettleKind.LEFT:
       return {
         kind,
         ordinal,

@@ -186,6 +186,9 @@ function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retr
       case SettleKind.START:
         retries.addStart(record);
         break;
+      case SettleKind.LEFT:
+        retries.addLeft(record);
+        break;
       case SettleKind.TALLY:
         tallies.addAll([record]);
         break;

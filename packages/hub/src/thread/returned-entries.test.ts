@@ -58,7 +58,7 @@ describe('the entries of an ended thread', () => {
       { from: 12, to: 15 },
       { from: 16, to: 20 },
     ];
-    expect(takeBack()).toEqual({ returned: left, retries: [] });
+    expect(takeBack()).toEqual({ returned: left, retries: [], crashed: [] });
     expect(readHeld(thread)).toEqual(left);
     expect([thread.settled.get(), thread.settledBytes.get()]).toEqual([4, 28]);
   });
@@ -182,7 +182,7 @@ describe('the entries of an ended thread', () => {
     const log = logOf('overflow');
     for (const ordinal of [90, 91]) log.add(SettleKind.DROPPED, ordinal, 5, SettleReason.QUEUE_FULL);
     log.flush();
-    expect(takeBack('overflow')).toEqual({ returned: [{ from: 92, to: 100 }], retries: [] });
+    expect(takeBack('overflow')).toEqual({ returned: [{ from: 92, to: 100 }], retries: [], crashed: [] });
     expect([overflow.settled.get(), overflow.settledBytes.get()]).toEqual([2, 10]);
     expect([overflow.numbers[ThreadShared.DROPPED], thread.settled.get()]).toEqual([2, 0]);
   });
@@ -202,4 +202,39 @@ it('an ended thread’s entries are looked for once no other, the overflow threa
   expect(resolved).toBe(false);
   Atomics.store(overflow.words, ThreadShared.CLAIMING, 0);
   await claimed;
+});
+
+describe('the entries that an ended thread was delivering', () => {
+  it('count the crash, in line and beside each other, and no other entry does', () => {
+    publishHeld(thread, [{ from: 10, to: 20 }]);
+    thread.numbers[ThreadShared.CURRENT] = 12 + 1;
+    thread.slots[0] = -(40 + 1);
+    thread.slots[1] = 41 + 1;
+    const log = logOf();
+    log.retry(retryOf(40, 2));
+    log.retry({ ...retryOf(41, 1), crashes: 1 });
+    log.flush();
+    const left = takeBack();
+    expect(left.crashed.map(({ ordinal, attempt, crashes }) => ({ ordinal, attempt, crashes }))).toEqual([
+      { ordinal: 12, attempt: 0, crashes: 1 },
+      { ordinal: 40, attempt: 2, crashes: 1 },
+    ]);
+    expect(left.retries.map(({ ordinal, crashes }) => [ordinal, crashes])).toEqual([
+      [12, 1],
+      [40, 1],
+      [41, 1],
+    ]);
+    expect(left.retries.find(({ ordinal }) => ordinal === 40)).toMatchObject({ delayMs: 0, firstAt: 1_000 });
+    // Asked once more, it ends at nothing.
+    expect(takeBack().crashed).toEqual([]);
+  });
+
+  it('count none when they were settled by then', () => {
+    publishHeld(thread, [{ from: 10, to: 20 }]);
+    thread.numbers[ThreadShared.CURRENT] = 12 + 1;
+    const log = logOf();
+    for (const ordinal of [10, 11, 12]) log.add(SettleKind.ACKNOWLEDGED, ordinal, 7);
+    log.flush();
+    expect(takeBack()).toEqual({ returned: [{ from: 13, to: 20 }], retries: [], crashed: [] });
+  });
 });

@@ -2,10 +2,11 @@
 // its place; nothing else is given back, so that nothing is delivered twice by two threads.
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Files } from '../files/files.js';
-import { clearSlots, isClaiming, publishHeld, readClaimed, readHeld } from '../queue/held.js';
+import { clearSlots, isClaiming, publishHeld, readClaimed, readHeld, readInFlight } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
-import { type PendingRetry, SettleKind, SettleReason, type Tally } from '../settlement/settle-record.js';
+import { withCrashed } from '../settlement/hub-crash.js';
+import { MOST_CRASHES, type PendingRetry, SettleKind, SettleReason, type Tally } from '../settlement/settle-record.js';
 import { readSettledState, recountWriter } from '../settlement/settled-state.js';
 
 export interface EndedThread {
@@ -21,8 +22,10 @@ export interface EndedThread {
 export interface ReturnedEntries {
   /** Entries that it held and had not settled, in order. */
   readonly returned: readonly Interval[];
-  /** What is known of those that had failed, in order of ordinals. */
+  /** What is known of those that had failed, or were in flight as it ended, in order of ordinals. */
   readonly retries: readonly PendingRetry[];
+  /** Those of them that were in flight: this crash is counted in what is known of them. */
+  readonly crashed: readonly PendingRetry[];
 }
 
 /**
@@ -55,14 +58,30 @@ export function takeBackEntries(ended: EndedThread): ReturnedEntries {
   const gone = IntervalSet.of([...state.settled, ...others]);
   const returned = [...IntervalSet.of(claimed)].flatMap(({ from, to }) => gone.gaps(from, to));
   const isReturned = IntervalSet.of(returned);
-  const retries = state.retries.filter(({ ordinal }) => isReturned.has(ordinal));
+  const known = state.retries.filter(({ ordinal }) => isReturned.has(ordinal));
+  const crashed = countCrash(
+    readInFlight(thread).filter((ordinal) => isReturned.has(ordinal)),
+    known,
+  );
+  const retries = withCrashed(known, crashed);
   publishHeld(thread, returned);
   clearSlots(thread);
+  thread.numbers[ThreadShared.CURRENT] = 0;
   Atomics.store(thread.words, ThreadShared.CLAIMING, 0);
   Atomics.store(thread.words, ThreadShared.RETRYING, retries.length);
   // Fewer than before, perhaps: what waited behind one of its key was told of, too. The other threads may wait for that.
   queue.notify();
-  return { returned, retries };
+  return { returned, retries, crashed };
+}
+
+/** What is known of entries whose delivery has ended their thread, with that counted. */
+function countCrash(ordinals: readonly number[], known: readonly PendingRetry[]): PendingRetry[] {
+  const byOrdinal = new Map(known.map((retry) => [retry.ordinal, retry]));
+  const now = Date.now();
+  return ordinals.map((ordinal) => {
+    const { attempt = 0, crashes = 0, firstAt = now } = byOrdinal.get(ordinal) ?? {};
+    return { ordinal, attempt, crashes: Math.min(crashes + 1, MOST_CRASHES), delayMs: 0, failedAt: now, firstAt };
+  });
 }
 
 /** What is written is settled, whether or not the thread had come to count it. */

@@ -1,6 +1,7 @@
 // Any sequence for the model test: consumers with any settings, what they do with their deliveries, and what happens.
 import fc from 'fast-check';
 import type { ConsumerSettings, Order } from '../../consumer.js';
+import { MOST_CRASHES } from '../../settlement/settle-record.js';
 import type { ModelConsumer } from './delivery-queue.fixture.js';
 import type { Action } from './delivery-run.fixture.js';
 import type { Outcome, Step, When } from './delivery-script.fixture.js';
@@ -30,6 +31,8 @@ const anySettings = (maxAttempts: number): fc.Arbitrary<Omit<ConsumerSettings, '
         jitter: fc.constantFrom(0, 0, 0.5),
       }),
       maxRetrying: fc.constantFrom(1, 2, 20),
+      // Which message a thread has ended at often enough is said by thread/worker/crashes.test.ts.
+      maxCrashes: fc.constant(MOST_CRASHES),
       timeoutMs: fc.constantFrom(undefined, 10, 2_000),
       rateLimit: fc.constantFrom(undefined, undefined, { messages: 2, perMs: 500 }),
     })

@@ -88,7 +88,9 @@ export function adopt(
     entry.ending = undefined;
     entry.safety = 'noted';
     model.letters.delete(entry.ordinal);
-    adoptFailures(what, entry, failed.get(entry.ordinal), end);
+    const known = failed.get(entry.ordinal);
+    entry.suspected ||= (known?.crashes ?? 0) > 0 || queue.isSuspect(entry.ordinal);
+    adoptFailures(what, entry, known, end);
     rules.resume(entry);
   }
 }
@@ -108,7 +110,8 @@ function adoptFailures(what: string, entry: ModelEntry, known: PendingRetry | un
   entry.syncedFailures = end === 'thread' ? Math.min(entry.syncedFailures, attempt) : attempt;
   const last = entry.failures.at(-1);
   entry.dueMs = 0;
-  if (known === undefined || last === undefined) return;
+  // The delivery that crashed was due by then: there is nothing left to wait for.
+  if (known === undefined || last === undefined || known.crashes > 0) return;
   assert.equal(known.failedAt, last.wallMs, `when ${what}, has failed`);
   assert(last.leastMs <= known.delayMs && known.delayMs <= last.mostMs, `${what}, waits ${known.delayMs} ms`);
   entry.failures[attempt - 1] = { wallMs: last.wallMs, leastMs: known.delayMs, mostMs: known.delayMs };
@@ -198,7 +201,7 @@ export function compareIdleness(
       open.slice(0, index).some((other) => keyOf(other) === keyOf(entry))
     )
       continue;
-    if (entry.resumed && jumped) continue;
+    if ((entry.resumed && jumped) || entry.suspected) continue;
     assert(
       entry.latestDueMs > nowMs,
       `entry ${entry.ordinal} of ${name} is not delivered, ${nowMs - entry.latestDueMs} ms late`,

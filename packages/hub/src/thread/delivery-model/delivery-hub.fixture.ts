@@ -17,6 +17,8 @@ import { EnqueuedQueue } from '../../enqueuer/writer/writer-queue.js';
 import { type Files, readWhole, replaceFile } from '../../files/files.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from '../../journal/record.js';
 import { QueueRegistry } from '../../queue/registry.js';
+import { blameCrash } from '../../settlement/hub-crash.js';
+import { SuspectTurns } from '../suspect-turns.js';
 import { DeliveredMessage } from '../worker/delivered-message.js';
 import type { DeliveryLane } from './delivery-lane.fixture.js';
 import { DeliveryQueue, HUB_ID, type ModelConsumer } from './delivery-queue.fixture.js';
@@ -73,9 +75,18 @@ export class DeliveryHub {
     this.#nextNumber = opened.nextNumber;
     files.makeDirectory(JOURNAL);
     this.#writeHubFile(false);
+    const suspectTurns = new SuspectTurns();
     this.queues = opened.queues.map((record) => {
       const consumer = consumers.find(({ name }) => name === record.name) as ModelConsumer;
-      return new DeliveryQueue({ files, registry, journalDirectory: JOURNAL, record, consumer, instance });
+      return new DeliveryQueue({
+        files,
+        registry,
+        journalDirectory: JOURNAL,
+        record,
+        consumer,
+        instance,
+        suspectTurns,
+      });
     });
     const enqueued = new Map(
       this.queues.map(({ forWriter }) => [forWriter.number, new EnqueuedQueue(files, forWriter)]),
@@ -94,7 +105,9 @@ export class DeliveryHub {
     const limits = { maxUncommittedBytes: 1e9, maxMessageBytes: 1e6, segmentBytes: SEGMENT_BYTES };
     const router = new Router(this.queues.map(({ forRouter }) => forRouter));
     this.#enqueuer = new ObservedEnqueuer(observer, journal, router, limits, nextPosition);
-    for (const queue of this.queues) queue.restore();
+    const states = this.queues.map((queue) => queue.readSettled());
+    const crashed = blameCrash(clean ? [] : states, 0);
+    for (const [index, queue] of this.queues.entries()) queue.restore(clean, crashed[index] ?? []);
     for (const { settledBefore } of this.queues) this.#reaper.noteSettled(settledBefore.queue, settledBefore.intervals);
   }
 

@@ -14,10 +14,12 @@ import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { restoreQueue } from '../../queue/queue-state.js';
 import type { Queue, QueueRegistry } from '../../queue/registry.js';
 import { QueueShared, ThreadShared } from '../../queue/shared.js';
+import { cautiousBelow, withCrashed } from '../../settlement/hub-crash.js';
 import type { PendingRetry } from '../../settlement/settle-record.js';
 import { mergeLogs, readSettledState, type SettledState } from '../../settlement/settled-state.js';
 import type { ConsumerTask } from '../protocol.js';
 import { takeBackEntries } from '../returned-entries.js';
+import type { SuspectTurns } from '../suspect-turns.js';
 import { DeliveryLane } from './delivery-lane.fixture.js';
 
 export const HUB_ID = 'hub';
@@ -35,6 +37,7 @@ export interface DeliveryQueueOptions {
   readonly registry: QueueRegistry;
   readonly journalDirectory: string;
   readonly record: Queue;
+  readonly suspectTurns: SuspectTurns;
   readonly consumer: ModelConsumer;
   /** Makes the consumer of a lane. */
   readonly instance: (queue: DeliveryQueue, lane: DeliveryLane) => Consumer | BatchConsumer;
@@ -54,6 +57,8 @@ export class DeliveryQueue {
   #alreadySettled: readonly Interval[] = [];
   #retries: readonly PendingRetry[] = [];
   #nextIncarnation = 1;
+  #cautiousBelow = 0;
+  readonly #suspectNumbers: readonly number[];
   #enqueuer!: Enqueuer;
 
   constructor(options: DeliveryQueueOptions) {
@@ -63,6 +68,7 @@ export class DeliveryQueue {
     this.consumer = consumer;
     this.#spec = { ...consumer.settings, batch: consumer.batch } as unknown as ConsumerSpec;
     const shape = shapeOf(this.#spec, true);
+    this.#suspectNumbers = Array.from({ length: shape.threads }, () => options.suspectTurns.register());
     this.shared = new QueueShared(QueueShared.allocate(shape), shape);
     this.gate = new DeliveryGate(this.shared, record.paused, (pause) => registry.notePaused(record, pause));
   }
@@ -102,16 +108,27 @@ export class DeliveryQueue {
     return this.shared.holders.reduce((sum, { numbers }) => sum + (numbers[slot] as number), 0);
   }
 
+  /** What its logs say. */
+  readSettled(): SettledState {
+    this.state = readSettledState(this.#options.files, this.#settledDirectory, this.number);
+    return this.state;
+  }
+
+  /** Whether the delivery of an entry is taken to have ended the hub or, as it was restored, a thread. */
+  isSuspect(ordinal: number): boolean {
+    return this.#retries.some((retry) => retry.ordinal === ordinal && retry.crashes > 0);
+  }
+
   /** Once the journal says how far it has come. */
-  restore(): void {
+  restore(isClean: boolean, crashed: readonly PendingRetry[]): void {
     const { files, registry } = this.#options;
     const { number: queueNumber, directory } = this.#record;
-    this.state = readSettledState(files, this.#settledDirectory, queueNumber);
     this.#alreadySettled = restoreQueue(files, directory, this.shared, this.state.settled);
     const enqueued = this.shared.enqueued.get();
+    this.#cautiousBelow = isClean ? 0 : cautiousBelow(this.state.settled, enqueued, this.shared.shape);
     const isKeyNew = this.#record.orderKey !== undefined && this.#record.keyedFrom === undefined;
     if (isKeyNew) this.#record = registry.keyed(this.#record, enqueued);
-    this.#retries = this.state.retries.filter(({ ordinal }) => ordinal < enqueued);
+    this.#retries = withCrashed(this.state.retries, crashed).filter(({ ordinal }) => ordinal < enqueued);
     mergeLogs(files, this.#settledDirectory, queueNumber, { ...this.state, retries: this.#retries });
     this.#nextIncarnation = this.state.nextIncarnation + 1;
     this.#store = new DeadLetterStore({ files, directory, queueNumber }, this.state.settled);
@@ -128,6 +145,7 @@ export class DeliveryQueue {
     const thread = this.shared.threads[index] as ThreadShared;
     const settledDirectory = this.#settledDirectory;
     const ended = { files, queue: this.shared, queueNumber: this.number, settledDirectory, holder: index };
+    this.#options.suspectTurns.takeBack(this.#suspectNumbers[index] as number);
     const { returned, retries } = takeBackEntries(ended);
     const cursor = claimedBelow(this.shared, thread);
     this.#store.takeOut(`t${index}`, returned, (error) => {
@@ -183,6 +201,9 @@ export class DeliveryQueue {
       retries,
       keyedFrom: this.#record.keyedFrom ?? 0,
       alreadySettled: this.#alreadySettled,
+      cautiousBelow: this.#cautiousBelow,
+      suspectTurn: this.#options.suspectTurns.buffer,
+      suspectNumber: this.#suspectNumbers[index],
     } as unknown as ConsumerTask;
     const lane = new DeliveryLane({
       files,

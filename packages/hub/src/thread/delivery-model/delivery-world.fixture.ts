@@ -90,7 +90,11 @@ export class DeliveryWorld {
   kill(lane: DeliveryLane): void {
     lane.kill();
     for (const { entries } of this.model.queues.values()) {
-      for (const entry of entries) if (entry.lane === lane) entry.inFlight = false;
+      for (const entry of entries) {
+        if (entry.lane !== lane) continue;
+        entry.suspected ||= entry.inFlight;
+        entry.inFlight = false;
+      }
     }
   }
 

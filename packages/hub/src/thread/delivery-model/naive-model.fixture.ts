@@ -53,6 +53,8 @@ export interface ModelEntry {
   latestDueMs: number;
   /** Whether its wait was taken up again by a thread that began later: it is then told by the clock on the wall. */
   resumed: boolean;
+  /** Whether its delivery is known to have ended its thread, or the hub: it may have to wait for its turn. */
+  suspected: boolean;
 }
 
 export class ModelQueue {
@@ -110,6 +112,7 @@ export class NaiveModel {
       dueMs: 0,
       latestDueMs: 0,
       resumed: false,
+      suspected: false,
     });
   }
 

@@ -8,6 +8,7 @@ import { DeliveredMessage } from './delivered-message.js';
 import type { DeliveryClock } from './delivery-clock.js';
 import type { ThreadContext } from './delivery-context.js';
 import type { Endings } from './endings.js';
+import type { InFlight } from './in-flight.js';
 import type { LoopControl } from './loop-control.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Supply } from './supply.js';
@@ -19,13 +20,14 @@ const MOST_BATCH_BYTES = 16 << 20;
 
 export interface BatchLoopParts {
   readonly hubId: string;
-  readonly delivery: Pick<DeliverySettings, 'order' | 'timeoutMs' | 'maxBatch' | 'maxWaitMs'>;
+  readonly delivery: Pick<DeliverySettings, 'order' | 'timeoutMs' | 'maxBatch' | 'maxWaitMs' | 'maxCrashes'>;
   readonly consumer: BatchConsumer;
   readonly context: ThreadContext;
   readonly control: LoopControl;
   readonly clock: DeliveryClock;
   readonly supply: Supply;
   readonly endings: Endings;
+  readonly inFlight: InFlight;
   readonly limiter: RateLimiter | undefined;
 }
 
@@ -42,6 +44,8 @@ export class BatchLoop {
   /** What is gathered for the next delivery, … */
   #gathered: Gathered[] = [];
   #gatheredBytes = 0;
+  /** Whether it is to be made without more: the next one is to have a batch of its own. */
+  #isCut = false;
   /** … which is made at this moment of the thread's monotonic clock at the latest. */
   #untilMs = 0;
 
@@ -66,6 +70,11 @@ export class BatchLoop {
       }
       this.#gather();
       const count = this.#gathered.length;
+      if (this.#gathered[0]?.entry.crashes && control.occupied > 0) {
+        // It is to be alone.
+        await control.nothing(undefined, true);
+        continue;
+      }
       if (count > 0 && (this.#isWhole || performance.now() >= this.#untilMs)) {
         const { turns, waitMs } = this.#draw(count);
         if (turns === 0) {
@@ -81,7 +90,7 @@ export class BatchLoop {
   }
 
   get #isWhole(): boolean {
-    return this.room === 0 || this.#gatheredBytes >= MOST_BATCH_BYTES;
+    return this.#isCut || this.room === 0 || this.#gatheredBytes >= MOST_BATCH_BYTES;
   }
 
   /** Adds what there is to the batch. */
@@ -94,10 +103,31 @@ export class BatchLoop {
       const { bytes, view } = slab;
       if (this.#gathered.length === 0) this.#untilMs = performance.now() + delivery.maxWaitMs;
       const message = new DeliveredMessage(hubId, bytes, view, at, entry.failures + 1);
+      if (entry.crashes > 0 && !this.#takeSuspect(entry, message)) continue;
       this.#gathered.push({ entry, message, view, at });
       this.#gatheredBytes += entry.length;
       supply.detach(entry);
     }
+  }
+
+  /** Whether an entry that has ended its thread, or the hub, before is the next batch, which it is alone. */
+  #takeSuspect(entry: Entry, message: DeliveredMessage): boolean {
+    const { delivery, endings, inFlight, supply } = this.#parts;
+    if (entry.crashes >= delivery.maxCrashes) {
+      endings.crashed(entry, message);
+      return false;
+    }
+    if (this.#gathered.length > 0) {
+      this.#isCut = true;
+      supply.putBack(entry);
+      return false;
+    }
+    if (!inFlight.mayBegin(entry)) {
+      supply.putOff(entry);
+      return false;
+    }
+    this.#isCut = true;
+    return true;
   }
 
   /** Draws turns of the rate limit for as many messages as may begin now, and says how long there is none for the next. */
@@ -113,8 +143,9 @@ export class BatchLoop {
 
   /** Begins the delivery of the first so many of those gathered. */
   #deliver(count: number): void {
-    const { context: thread, control, clock, endings, supply, delivery } = this.#parts;
+    const { context: thread, control, clock, endings, inFlight, supply, delivery } = this.#parts;
     const batch = this.#gathered.splice(0, count);
+    this.#isCut = false;
     const bytes = batch.reduce((sum, { entry }) => sum + entry.length, 0);
     this.#gatheredBytes -= bytes;
     if (delivery.order === 'strict') {
@@ -129,7 +160,12 @@ export class BatchLoop {
       else clock.beginAgain();
       context.add(message, entry);
     }
-    control.occupy(bytes);
+    const [first] = batch;
+    control.occupy(bytes, (first?.entry.crashes ?? 0) > 0);
+    inFlight.beginBeside(
+      batch.map(({ entry }) => entry),
+      first?.message.position ?? Number.NaN,
+    );
     const messages = batch.map(({ message }) => message);
     control.keep(this.#deliverBeside(messages, bytes, context));
   }

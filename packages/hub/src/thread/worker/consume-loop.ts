@@ -8,6 +8,7 @@ import type { DeliveryClock } from './delivery-clock.js';
 import { type ThreadContext, ThreadDeliveryContext } from './delivery-context.js';
 import type { Endings } from './endings.js';
 import type { CurrentEntry } from './entry-reader.js';
+import type { InFlight } from './in-flight.js';
 import type { LoopControl } from './loop-control.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { Supply } from './supply.js';
@@ -17,13 +18,14 @@ import type { Entry } from './waiting.js';
 
 export interface ConsumeLoopParts {
   readonly hubId: string;
-  readonly delivery: Pick<DeliverySettings, 'concurrency' | 'timeoutMs'>;
+  readonly delivery: Pick<DeliverySettings, 'concurrency' | 'timeoutMs' | 'maxCrashes'>;
   readonly consumer: Consumer;
   readonly context: ThreadContext;
   readonly control: LoopControl;
   readonly clock: DeliveryClock;
   readonly supply: Supply;
   readonly endings: Endings;
+  readonly inFlight: InFlight;
   readonly limiter: RateLimiter | undefined;
 }
 
@@ -38,7 +40,7 @@ export class ConsumeLoop {
 
   /** Delivers until it is to stop. */
   async run(): Promise<void> {
-    const { delivery, consumer, control, clock, supply, limiter } = this.#parts;
+    const { delivery, consumer, control, clock, supply, inFlight, limiter } = this.#parts;
     const inLine = delivery.concurrency === 1 && delivery.timeoutMs === undefined;
     clock.beginTurn();
     while (!control.stopping) {
@@ -54,6 +56,11 @@ export class ConsumeLoop {
         continue;
       }
       const source = held ?? supply.source;
+      if (entry.crashes > 0 && !this.#suspectMayBegin(entry, source)) {
+        // The other deliveries are to end first; or it is dealt with.
+        if (this.#inHand !== undefined) await control.nothing(undefined, true);
+        continue;
+      }
       const waitMs = limiter?.waitMs() ?? 0;
       if (waitMs > 0) {
         this.#inHand = { entry, slab: source.slab, at: source.at };
@@ -66,10 +73,12 @@ export class ConsumeLoop {
       const context = new ThreadDeliveryContext(this.#parts.context, message);
       if (!inLine) {
         supply.detach(entry);
-        control.occupy(entry.length);
+        control.occupy(entry.length, entry.crashes > 0);
+        inFlight.beginBeside([entry], message.position);
         control.keep(this.#deliverBeside(entry, message, context));
         continue;
       }
+      inFlight.beginInLine(entry, message.position);
       try {
         const result = consumer.consume(message, context);
         if (isThenable(result)) await result;
@@ -81,6 +90,25 @@ export class ConsumeLoop {
       this.#succeeded(entry, context);
     }
     await control.end();
+  }
+
+  /** Whether the delivery of an entry may begin that has ended its thread, or the hub, before: it is made alone. */
+  #suspectMayBegin(entry: Entry, source: Pick<CurrentEntry, 'slab' | 'at'>): boolean {
+    const { hubId, delivery, control, supply, endings, inFlight } = this.#parts;
+    const { slab, at } = source;
+    this.#inHand = undefined;
+    if (entry.crashes >= delivery.maxCrashes) {
+      control.found();
+      endings.crashed(entry, new DeliveredMessage(hubId, slab.bytes, slab.view, at, entry.failures + 1));
+      return false;
+    }
+    if (control.occupied > 0) {
+      this.#inHand = { entry, slab, at };
+      return false;
+    }
+    if (inFlight.mayBegin(entry)) return true;
+    supply.putOff(entry);
+    return false;
   }
 
   /** The message of an entry whose record was just read. */

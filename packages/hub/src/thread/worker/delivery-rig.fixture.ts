@@ -13,6 +13,7 @@ import { type QueueShared, ThreadShared } from '../../queue/shared.js';
 import type { PendingRetry } from '../../settlement/settle-record.js';
 import { readSettledState, type SettledState } from '../../settlement/settled-state.js';
 import type { ConsumerTask, DeliverySettings } from '../protocol.js';
+import { SuspectTurns } from '../suspect-turns.js';
 import { ThreadContext } from './delivery-context.js';
 import { type Lane, openLane } from './lane.js';
 import type { Outbox } from './outbox.js';
@@ -24,6 +25,10 @@ export interface RigOptions {
   readonly messages?: readonly ExampleMessage[];
   readonly delivery?: Partial<DeliverySettings>;
   readonly retries?: readonly PendingRetry[];
+  /** Deliveries of entries below this ordinal are written down as they begin; none by default. */
+  readonly cautiousBelow?: number;
+  /** Whose turn it is among the suspects of the hub; nobody's by default. */
+  readonly suspectTurns?: SuspectTurns;
   readonly publish?: Outbox['publish'];
   /** Hash of each message's key, in their order. */
   readonly keys?: readonly number[];
@@ -55,7 +60,15 @@ export class DeliveryRig {
 
   constructor(
     consumer: Pick<Consumer, 'consume' | 'drain'> | Pick<BatchConsumer, 'consumeBatch' | 'drain'>,
-    { messages = [{}], delivery: given = {}, retries = [], publish, keys = [] }: RigOptions = {},
+    {
+      messages = [{}],
+      delivery: given = {},
+      retries = [],
+      publish,
+      keys = [],
+      cautiousBelow = 0,
+      suspectTurns,
+    }: RigOptions = {},
   ) {
     const { files } = this;
     const orderKey = given.order === 'key' ? { header: 'key' } : undefined;
@@ -101,6 +114,9 @@ export class DeliveryRig {
       alreadySettled: [],
       retries,
       keyedFrom: 0,
+      cautiousBelow,
+      suspectTurn: (suspectTurns ?? new SuspectTurns()).buffer,
+      suspectNumber: 1_000,
     } as unknown as ConsumerTask;
     const outbox = { publish: publish ?? (() => Promise.resolve()) } as unknown as Outbox;
     this.context = new ThreadContext(task, this.#logger(), outbox);

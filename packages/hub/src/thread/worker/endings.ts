@@ -1,7 +1,7 @@
 // What becomes of an entry when its delivery has ended: acknowledged, to be delivered again, dropped, kept as a dead
 // letter, or left where it is because its consumer halts or the hub stops.
 import type { RetryPolicy } from '../../consumer.js';
-import { toErrorData } from '../../errors.js';
+import { PenstockError, toErrorData } from '../../errors.js';
 import type { Message } from '../../message.js';
 import { MOST_DELAY_MS, type Outcome, outcomeOf } from '../../outcomes.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
@@ -10,6 +10,7 @@ import { backoffMs } from './backoff.js';
 import type { Claims } from './claims.js';
 import type { ThreadContext } from './delivery-context.js';
 import { failureFields } from './failure-fields.js';
+import type { InFlight } from './in-flight.js';
 import type { KeyGate } from './key-gate.js';
 import { mayLog } from './log.js';
 import { SampledLog } from './sampled-log.js';
@@ -32,6 +33,7 @@ export interface EndingsParts {
   readonly settlements: Settlements;
   readonly waiting: Waiting;
   readonly gate: KeyGate | undefined;
+  readonly inFlight: InFlight;
   /** Called when the consumer asks to be stopped; by then its queue is paused. */
   readonly halted: (reason: string, exitCode: number | undefined) => void;
   /** Called when an entry that was under way is so no more, by a turn of its own. */
@@ -67,6 +69,7 @@ export class Endings {
    * @returns A promise when it settles later.
    */
   acknowledged(entry: Entry, uncommitted: Promise<unknown> | undefined): Promise<void> | undefined {
+    this.#parts.inFlight.end(entry);
     if (uncommitted !== undefined) return this.#onceCommitted(entry, uncommitted, () => this.#acknowledge(entry));
     this.#acknowledge(entry);
     return undefined;
@@ -80,6 +83,7 @@ export class Endings {
    */
   failed(failure: Failure, uncommitted: Promise<unknown> | undefined): Promise<void> | undefined {
     const { entry } = failure;
+    this.#parts.inFlight.end(entry);
     const outcome = failure.outcome ?? outcomeOf(failure.error);
     if (entry.firstAt === 0) entry.firstAt = failure.beganAt;
     if (uncommitted !== undefined && this.#isOver(entry, outcome)) {
@@ -91,13 +95,23 @@ export class Endings {
 
   /** The consumer asks to be stopped: all that its delivery held stays in the queue, with no attempt counted. */
   halted(entries: readonly Entry[], { reason, exitCode, cause }: HaltOutcome): void {
-    const { queue, context, halted } = this.#parts;
+    const { queue, context, inFlight, halted } = this.#parts;
     // At once, for all threads of the consumer; the main thread is told why.
     queue.paused = true;
     context.log.error(`halted: ${reason}`, cause === undefined ? {} : failureFields(cause));
     const now = performance.now();
-    for (const entry of entries) this.#wait(entry, 0, now);
+    for (const entry of entries) {
+      inFlight.leave(entry);
+      this.#wait(entry, 0, now);
+    }
     halted(reason, exitCode);
+  }
+
+  /** An entry's deliveries have ended its thread, or the hub, too often: it is not delivered again. */
+  crashed(entry: Entry, message: Message): void {
+    const times = `${entry.crashes} ${entry.crashes === 1 ? 'delivery' : 'deliveries'}`;
+    const error = new PenstockError('CONSUMER_CRASHED', `${times} of it ended the thread that made them`);
+    this.#bury({ entry, message, error, beganAt: Date.now() }, SettleReason.CRASHES, `crashed ${entry.crashes} times`);
   }
 
   /** Whether an entry is not to be delivered again after a failure. */
@@ -108,7 +122,7 @@ export class Endings {
 
   /** Ends a delivery after what it has published is committed; if that fails it is made again, through no fault of its own. */
   #onceCommitted(entry: Entry, uncommitted: Promise<unknown>, end: () => void): Promise<void> {
-    const { supply, context, changed } = this.#parts;
+    const { supply, context, inFlight, changed } = this.#parts;
     supply.detach(entry);
     return uncommitted.then(
       () => {
@@ -117,6 +131,7 @@ export class Endings {
       },
       (error: unknown) => {
         context.log.error('what consume() published was not committed', failureFields(error));
+        inFlight.leave(entry);
         this.#wait(entry, UNCOMMITTED_AGAIN_MS);
         changed();
       },
@@ -147,6 +162,7 @@ export class Endings {
 
   /** An entry whose delivery was ended by the hub's stop: it stays in the queue as it was. */
   left(entry: Entry): void {
+    this.#parts.inFlight.leave(entry);
     this.#parts.supply.detach(entry);
   }
 
@@ -184,7 +200,7 @@ export class Endings {
   }
 
   /** Keeps the message as a dead letter; while that cannot be written, it stays in the queue and is tried again. */
-  #bury({ entry, message, error }: Failure, reason: SettleReason, text: string): void {
+  #bury({ entry, message, error, beganAt }: Failure, reason: SettleReason, text: string): void {
     const { context, supply, settlements, claims, gate, retry, changed } = this.#parts;
     supply.detach(entry);
     // Read anew: consume() may have changed the bytes that it was given.
@@ -202,8 +218,11 @@ export class Endings {
       reason,
       text,
       error: toErrorData(error),
-      attempts: entry.failures + (reason === SettleReason.ATTEMPTS ? 0 : 1),
-      firstAt: entry.firstAt,
+      attempts:
+        entry.failures +
+        (reason === SettleReason.CRASHES ? entry.crashes : 0) +
+        (reason === SettleReason.CONSUMER ? 1 : 0),
+      firstAt: entry.firstAt || beganAt,
       lastAt: Date.now(),
     };
     const described = `"${message.topic}" at position ${message.position}`;

@@ -9,6 +9,7 @@ import { MOST_UNCOMMITTED, type QueueShared, type ThreadShared } from '../../que
 import { SettleLog } from '../../settlement/settle-log.js';
 import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
 import type { ConsumerTask } from '../protocol.js';
+import { SuspectTurn } from '../suspect-turns.js';
 import { BatchLoop } from './batch-loop.js';
 import { Claims } from './claims.js';
 import { openClaimSource } from './claims-source.js';
@@ -17,6 +18,7 @@ import { DeliveryClock } from './delivery-clock.js';
 import type { ThreadContext } from './delivery-context.js';
 import { Endings } from './endings.js';
 import { EntryReader } from './entry-reader.js';
+import { InFlight } from './in-flight.js';
 import { KeyGate } from './key-gate.js';
 import { LoopControl } from './loop-control.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -69,6 +71,10 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
   const deadLetters = new DeadLetterWriter({ files, directory: queueDirectory, writer, incarnation, queueNumber });
   const { retries } = task;
   const settlements = new Settlements({ queue, thread, claims, log, deadLetters, retries });
+  // Of crashes that the hub has counted, the log of the thread that they ended says nothing.
+  for (const retry of retries) if (retry.crashes > 0) settlements.retry(retry);
+  const turn = new SuspectTurn(task.suspectTurn, task.suspectNumber);
+  const inFlight = new InFlight({ thread, settlements, cautiousBelow: task.cautiousBelow, turn });
   const waiting = new Waiting(queue, thread, delivery);
   const gate = delivery.order === 'key' ? new KeyGate(waiting) : undefined;
   const clock = new DeliveryClock(thread, SLOW_CONSUME_MS);
@@ -103,11 +109,12 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
     settlements,
     waiting,
     gate,
+    inFlight,
     halted,
     changed,
   });
   const limiter = delivery.rateLimit === undefined ? undefined : new RateLimiter(queue, delivery.rateLimit);
-  const parts = { hubId, delivery, context, control, clock, supply, endings, limiter };
+  const parts = { hubId, delivery, context, control, clock, supply, endings, inFlight, limiter };
   const loop = delivery.batch
     ? new BatchLoop({ ...parts, consumer: consumer as BatchConsumer })
     : new ConsumeLoop({ ...parts, consumer: consumer as Consumer });

@@ -37,6 +37,8 @@ export class LoopControl {
   #allEnded: (() => void) | undefined;
   #uncommitted = 0;
   #occupied = 0;
+  /** Whether what is beside the loop is not to have company. */
+  #alone = false;
   #occupiedBytes = 0;
   #stopping = false;
   #prepared = false;
@@ -67,6 +69,7 @@ export class LoopControl {
     const { queue, concurrency, mostUncommitted } = this.#parts;
     return (
       !queue.paused &&
+      !this.#alone &&
       this.#occupied < concurrency &&
       this.#occupiedBytes < MOST_IN_FLIGHT_BYTES &&
       this.#uncommitted < mostUncommitted
@@ -79,15 +82,21 @@ export class LoopControl {
     return this.#parts.clock.turnIsOver() ? this.turn() : undefined;
   }
 
-  /** A delivery has begun beside the loop. */
-  occupy(bytes: number): void {
+  /**
+   * A delivery has begun beside the loop.
+   *
+   * @param alone Whether no other one is to begin before it has ended.
+   */
+  occupy(bytes: number, alone: boolean): void {
     this.#occupied++;
+    this.#alone = alone;
     this.#occupiedBytes += bytes;
   }
 
   /** It has ended. */
   vacate(bytes: number): void {
     this.#occupied--;
+    this.#alone = false;
     this.#occupiedBytes -= bytes;
     this.#wakeup.nudge();
   }

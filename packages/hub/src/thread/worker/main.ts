@@ -6,6 +6,7 @@ import { QueueShared, ThreadShared } from '../../queue/shared.js';
 import type { ConsumerTask, FromThread, ToThread } from '../protocol.js';
 import { ThreadContext } from './delivery-context.js';
 import { failureFields } from './failure-fields.js';
+import { startHeartbeat } from './heartbeat.js';
 import { type Lane, openLane } from './lane.js';
 import { callHook, loadConsumer } from './load-consumer.js';
 import { Outbox } from './outbox.js';
@@ -20,6 +21,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   const { consumer: name, threadIndex, port } = task;
   const queue = new QueueShared(task.shared, task.shape);
   const thread = queue.threads[threadIndex] as ThreadShared;
+  startHeartbeat(thread, task.delivery.stallMs);
   const log = installOutput({
     consumer: name,
     threadIndex,

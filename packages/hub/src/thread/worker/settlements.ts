@@ -14,6 +14,11 @@ const COUNTED: ReadonlyMap<OutcomeKind, number> = new Map<OutcomeKind, number>([
   [SettleKind.DROPPED, ThreadShared.DROPPED],
   [SettleKind.DEAD, ThreadShared.DEAD],
 ]);
+/** Dead letters that are none of the consumer's own asking. */
+const COUNTED_DEAD: ReadonlyMap<SettleReason | undefined, number> = new Map([
+  [SettleReason.ATTEMPTS, ThreadShared.DEAD_ATTEMPTS],
+  [SettleReason.CRASHES, ThreadShared.DEAD_CRASHES],
+]);
 
 export interface SettlementsParts {
   readonly queue: QueueShared;
@@ -60,6 +65,19 @@ export class Settlements {
     if (kind !== SettleKind.ACKNOWLEDGED) this.#count(kind, reason);
     if (this.#retries.size > 0) this.#retries.delete(ordinal);
     this.#parts.log.add(kind, ordinal, length, reason);
+    this.#schedule();
+  }
+
+  /** Notes that a delivery of an entry begins; it is known after a kill once {@link flush} has returned. */
+  start(start: PendingRetry): void {
+    if (this.#abandoned) return;
+    this.#parts.log.start(start);
+  }
+
+  /** Notes that such a delivery has ended, and nothing has become of it. */
+  left(start: PendingRetry): void {
+    if (this.#abandoned) return;
+    this.#parts.log.left(start);
     this.#schedule();
   }
 
@@ -138,7 +156,7 @@ export class Settlements {
   }
 
   #count(kind: OutcomeKind, reason: SettleReason | undefined): void {
-    const slot = reason === SettleReason.ATTEMPTS ? ThreadShared.DEAD_ATTEMPTS : COUNTED.get(kind);
+    const slot = COUNTED_DEAD.get(reason) ?? COUNTED.get(kind);
     if (slot === undefined) return;
     this.#uncounted.set(slot, (this.#uncounted.get(slot) ?? 0) + 1);
   }

@@ -8,6 +8,9 @@ import type { KeyGate } from './key-gate.js';
 import type { Settlements } from './settlements.js';
 import { type Entry, IN_LINE, type Waiting } from './waiting.js';
 
+/** How long an entry waits that is put off. */
+const ASK_AGAIN_MS = 50;
+
 export interface SupplyParts {
   readonly context: Pick<ThreadContext, 'log'>;
   readonly claims: Claims;
@@ -82,6 +85,12 @@ export class Supply {
   putBack(entry: Entry): void {
     this.detach(entry);
     this.#parts.waiting.add(entry);
+  }
+
+  /** Takes back an entry whose turn it is not yet, and which is to ask again. */
+  putOff(entry: Entry): void {
+    entry.dueMs = performance.now() + ASK_AGAIN_MS;
+    this.putBack(entry);
   }
 
   /** Reads an entry's record into fresh memory, as it was before any delivery; what is wrong with it, or undefined. */

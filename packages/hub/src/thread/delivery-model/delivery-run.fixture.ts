@@ -103,6 +103,7 @@ export class DeliveryRun {
         if (this.#world.lanes.every(({ isAlive }) => isAlive)) noteSynced(this.#world.model);
         break;
       case 'reap':
+        this.#world.noteSegments();
         this.#world.hub.reap();
         break;
       case 'advance':
@@ -175,12 +176,14 @@ export class DeliveryRun {
   #replay(queue: DeliveryQueue, from: number, until: number): void {
     const { committed } = this.#world.hub;
     const [begin, end] = [from, until].map((part) => Math.floor((committed * part) / 100)) as [number, number];
+    this.#world.noteSegments();
     const segments = listSegments(this.#world.files);
     const matches = compilePatterns(queue.consumer.patterns);
     const wanted = this.#world.model.messages
       .filter((each) => each.end <= committed && matches(each.message.topic) && !each.message.requeued)
       .map(({ message }) => message.position)
-      .filter((position) => position >= begin && position < end && segments.some((first) => first <= position));
+      .filter((position) => position >= begin && position < end)
+      .filter((position) => segments.includes(this.#world.segmentOf(position)));
     const before = this.#world.model.queue(queue.name).entries.length;
     this.#world.hub.replay(queue, begin, end);
     const replayed = this.#world.model.queue(queue.name).entries.slice(before);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { compilePatterns } from '../../topic.js';
+import { listSegments } from '../storage-model/comparison.fixture.js';
 import { type Crash, CrashingDisk, type Loss } from '../storage-model/crashing-disk.fixture.js';
 import {
   adopt,
@@ -49,6 +50,8 @@ export class DeliveryWorld {
   /** While a pause is being written down, nobody can say whether it is. */
   isPausing = false;
   violation: unknown;
+  /** First positions of all segments that there were. */
+  #segments: number[] = [];
 
   constructor(consumers: readonly ModelConsumer[], steps: readonly Step[]) {
     this.consumers = consumers;
@@ -96,6 +99,16 @@ export class DeliveryWorld {
         entry.inFlight = false;
       }
     }
+  }
+
+  /** To be called before any can go. */
+  noteSegments(): void {
+    this.#segments = [...new Set([...this.#segments, ...listSegments(this.files)])].sort((a, b) => a - b);
+  }
+
+  /** The first position of the segment that a position is, or was, in. */
+  segmentOf(position: number): number {
+    return this.#segments.findLast((first) => first <= position) ?? Number.NaN;
   }
 
   async replaceEnded(): Promise<void> {
@@ -221,6 +234,8 @@ export class DeliveryWorld {
     });
     this.hub = hub;
     this.model.recover(hub.openedAt);
+    this.#segments = this.#segments.filter((first) => first < hub.openedAt);
+    this.noteSegments();
     for (const queue of hub.queues) this.#adopt(queue, end);
     this.isPausing = false;
     hub.start();

@@ -1,0 +1,89 @@
+// A message that ends the whole hub with its thread, as a native crash in a consumer does: it is found out over the restarts
+// and becomes a dead letter, and no message that was merely in flight beside it does.
+import { describe, expect, it } from 'vitest';
+import { readNotes } from '../support/deliveries.js';
+import { HubProject } from '../support/hub-project.js';
+import { stop } from '../support/scripted-project.js';
+import { fixture } from '../support/test-hub.js';
+import { until } from '../support/until.js';
+
+const MESSAGES = 12;
+const GUILTY = 4;
+
+interface Note {
+  readonly event: 'begin' | 'end';
+  readonly n: number;
+}
+
+class CrashingProject extends HubProject {
+  constructor(maxCrashes: number) {
+    const module = fixture('ends-its-process');
+    const options = (name: string, waitMs: number, guilty?: number) => ({ log: `./${name}.log`, waitMs, guilty });
+    super({
+      'hub.config.json': JSON.stringify({
+        http: { port: 0 },
+        consumers: {
+          guilty: { module, maxCrashes, concurrency: 3, options: options('guilty', 30, GUILTY) },
+          // These are in flight whenever the hub crashes, far longer than the guilty one takes.
+          slow: { module, maxCrashes, concurrency: 3, options: options('slow', 600) },
+          strict: { module, maxCrashes, order: 'strict', options: options('strict', 500) },
+        },
+      }),
+    });
+  }
+
+  notes(consumer: string): Note[] {
+    return readNotes<Note>(this.path(`${consumer}.log`));
+  }
+
+  /** Publishes them all, however often the hub crashes meanwhile. */
+  async publish(): Promise<void> {
+    const child = this.hub(['publish', 'test.a', '-', '--lines']);
+    const lines = Array.from({ length: MESSAGES }, (_, n) => `${n}\n`);
+    child.process.stdin?.end(lines.join(''));
+    expect(await child.ended, child.output).toEqual({ code: 0, signal: null });
+  }
+
+  crashes(): number {
+    return this.notes('guilty').filter(({ event, n }) => event === 'begin' && n === GUILTY).length;
+  }
+}
+
+describe('a message that ends the hub', () => {
+  it('becomes a dead letter after maxCrashes, and no other one does, of whichever consumer', async () => {
+    const project = new CrashingProject(3);
+    // It does not begin before all are accepted.
+    const hub = project.hub(['run']);
+    await hub.line(/^hub: ready$/);
+    expect(await project.hub(['pause', 'guilty', 'slow', 'strict']).ended).toMatchObject({ code: 0 });
+    await project.publish();
+    expect(await project.hub(['resume', 'slow', 'strict', 'guilty']).ended).toMatchObject({ code: 0 });
+    // One that nobody could put down to it, and three that could.
+    await until('the guilty one has crashed for the last time', () => project.crashes() >= 4);
+    const all = (consumer: string) =>
+      new Set(project.notes(consumer).flatMap(({ event, n }) => (event === 'end' ? n : [])));
+    await until('all others are delivered', () =>
+      ['slow', 'strict', 'guilty'].every((name) => all(name).size >= MESSAGES - (name === 'guilty' ? 1 : 0)),
+    );
+    const { consumers } = await project.statusWhen(({ consumers }) => consumers.every(({ backlog }) => backlog === 0));
+    const letters = Object.fromEntries(consumers.map(({ consumer, deadLetters }) => [consumer, deadLetters]));
+    expect(letters).toEqual({ guilty: 1, slow: 0, strict: 0 });
+    const listed = project.hub(['dlq', 'show', 'guilty', '--json']);
+    const [json] = await listed.line(/"reason"/);
+    expect(json).toContain('crashes');
+    expect(project.crashes()).toBe(4);
+    const order = project.notes('strict').flatMap(({ event, n }) => (event === 'end' ? n : []));
+    expect([...new Set(order)]).toEqual(Array.from({ length: MESSAGES }, (_, n) => n));
+    await stop(hub);
+  });
+
+  it('control: with no bound on crashes it ends the hub again and again', async () => {
+    const project = new CrashingProject(255);
+    const hub = project.hub(['run']);
+    await hub.line(/^hub: ready$/);
+    await project.publish();
+    await until('it has crashed more often than any bound here allows', () => project.crashes() > 4);
+    hub.kill('SIGKILL');
+    await hub.ended;
+  });
+});

@@ -21,7 +21,7 @@ async function places() {
   const endpoint = `tcp://127.0.0.1:${await freePort()}`;
   const env = { EXAMPLE_DIR: folder, EXAMPLE_ENDPOINT: endpoint, EXAMPLE_HTTP_PORT: String(await freePort()) };
   const startHub = async () => {
-    const hub = Child.node(HUB, ['run'], { cwd: EXAMPLE, env });
+    const hub = Child.node(HUB, ['run', '--no-supervise'], { cwd: EXAMPLE, env });
     await hub.line(/^hub: ready$/);
     return hub;
   };

@@ -14,6 +14,7 @@ const FOLDERS = [
   'enqueuer',
   'source',
   'thread',
+  'integrity',
   'admin',
 ];
 
@@ -51,6 +52,7 @@ const WIRING = [
   'consumer-warnings',
   'data-directory',
   'backlog-limits',
+  'stall-reports',
   'disk-limit',
   'topology',
   'index',

@@ -9,6 +9,7 @@ import latency from './latency.mjs';
 import narrow from './narrow.mjs';
 import orderByKey from './order-by-key.mjs';
 import peers from './peers.mjs';
+import processIsolation from './process-isolation.mjs';
 import retryStorm from './retry-storm.mjs';
 import scrape from './scrape.mjs';
 import settle from './settle.mjs';
@@ -31,6 +32,7 @@ export const scenarios = [
   depth,
   start,
   isolation,
+  processIsolation,
   narrow,
   latency,
   consumers,

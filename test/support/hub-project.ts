@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { ConsumerSnapshot, HubSnapshot } from '@penstock/hub';
 import { Child, type ChildOptions } from './child.js';
 import { ROOT } from './source-files.js';
+import { SupervisedHub } from './supervised-hub.js';
 import { tempDir } from './temp-dir.js';
 
 /** The command as it is installed. */
@@ -37,9 +38,19 @@ export class HubProject {
     }
   }
 
-  /** Runs `hub` with these arguments in the project's folder. */
+  /**
+   * Runs `hub` with these arguments in the project's folder. A hub runs without a supervisor, so that the child is the
+   * hub itself: what it is sent reaches it, and what ends it is seen. {@link supervised} is `hub run` as users have it.
+   */
   hub(args: readonly string[], options: Omit<ChildOptions, 'cwd'> = {}): Child {
-    return Child.node(HUB, args, { ...options, cwd: this.folder });
+    const [command, ...rest] = args;
+    const alone = command === 'run' ? [command, '--no-supervise', ...rest] : args;
+    return Child.node(HUB, alone, { ...options, cwd: this.folder });
+  }
+
+  /** Starts `hub run` below its supervisor. */
+  supervised(args: readonly string[] = [], options: Omit<ChildOptions, 'cwd'> = {}): SupervisedHub {
+    return new SupervisedHub(Child.node(HUB, ['run', ...args], { ...options, cwd: this.folder }));
   }
 
   /** Starts `hub run` and waits until it says that it is ready. */

@@ -16,6 +16,8 @@ export function leave(exitCode: number): void {
 /** Ends the process at once, whatever its threads are doing. What is written to standard error before is out. */
 export function killNow(): void {
   process.kill(process.pid, 'SIGKILL');
+  // Only the first process of a container comes here: signals of its own do not end it, a fault does.
+  process.abort();
 }
 
 /** Each worker thread keeps a MessagePort open in this one. */

@@ -1,4 +1,4 @@
-// What bin/hub.mjs runs: reads the command line, runs the command, and ends the process with the exit code of what
+// The command line, as entry.ts runs it: reads the command line, runs the command, and ends the process with the exit code of what
 // came of it.
 import { CommanderError } from 'commander';
 import { spelledOut } from './command/help.js';
@@ -6,6 +6,7 @@ import { exitCodeOf, failureLines, UNEXPECTED, WRONG_USAGE } from './failure.js'
 import { leave } from './leave.js';
 import { watchOutput } from './output.js';
 import { createProgram } from './program.js';
+import { supervisorLink } from './run/supervised/link.js';
 import { lookOf } from './table/look.js';
 
 let exitCode = 0;
@@ -32,7 +33,9 @@ try {
     tell(failureLines(error, program.opts().verbose === true));
   }
 }
-leave(exitCode || (outputFailed ? UNEXPECTED : 0));
+exitCode ||= outputFailed ? UNEXPECTED : 0;
+supervisorLink()?.tell({ type: 'ended', exitCode });
+leave(exitCode);
 
 function tell(lines: readonly string[]): void {
   const { red } = lookOf(process.stderr).colours;

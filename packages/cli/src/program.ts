@@ -1,10 +1,12 @@
 // The command line as a whole: what all commands share, and the list of them. Each is declared in its own folder.
 import { Command } from 'commander';
+import { declareAudit } from './audit/command.js';
 import { declareCheck } from './check/command.js';
 import type { Declare } from './command/declare.js';
 import { dress } from './command/help.js';
 import { typedName } from './command/tree.js';
 import { declareDlq } from './dlq/command.js';
+import { declareFsck } from './fsck/command.js';
 import { declareInit } from './init/command.js';
 import { declareKeygen } from './keygen/command.js';
 import { declarePause } from './pause/command.js';
@@ -15,6 +17,7 @@ import { declareResume } from './resume/command.js';
 import { declareRun } from './run/command.js';
 import { declareStatus } from './status/command.js';
 import { declareTail } from './tail/command.js';
+import { declareTorture } from './torture/command.js';
 import { VERSION } from './version.js';
 
 /** In the order in which the help lists them. */
@@ -30,6 +33,9 @@ const COMMANDS: readonly Declare[] = [
   declareResume,
   declareQueue,
   declareDlq,
+  declareAudit,
+  declareFsck,
+  declareTorture,
   declareKeygen,
 ];
 

@@ -9,9 +9,14 @@ import type { HubEmitter } from './hub-emitter.js';
 import type { HubQueue } from './hub-queues.js';
 import type { Interval } from './queue/interval-set.js';
 import type { PendingRetry } from './settlement/settle-record.js';
+import { tellOfStalls } from './stall-reports.js';
 import type { HubLog } from './telemetry/log.js';
+import type { ConsumerThreadsEvents } from './thread/consumer-options.js';
 import { ConsumerThreads } from './thread/consumer-threads.js';
+import { ConsumerProcess } from './thread/process/consumer-process.js';
+import type { StallCounts } from './thread/stalls.js';
 import type { SuspectTurns } from './thread/suspect-turns.js';
+import type { Watchdog } from './thread/watchdog.js';
 
 /** What runs a consumer's deliveries. */
 export interface ConsumerRunner {
@@ -25,6 +30,8 @@ export interface ConsumerRunner {
   readonly problem: string | undefined;
   /** Whether something of it could not be ended, so that only the end of the hub's process ends it. */
   readonly stuck: boolean;
+  /** Its threads that block their event loops. */
+  readonly stalls: StallCounts;
 }
 
 export interface RunnerEnvironment {
@@ -34,6 +41,8 @@ export interface RunnerEnvironment {
   readonly log: HubLog;
   /** One for all consumers. */
   readonly suspectTurns: SuspectTurns;
+  /** The same. */
+  readonly watchdog: Watchdog;
 }
 
 export interface RunnerParts {
@@ -53,48 +62,58 @@ export interface RunnerParts {
 export function createConsumerRunner(parts: RunnerParts, environment: RunnerEnvironment): ConsumerRunner {
   const { spec, queue, files, directory, queueDirectory, queueNumber } = parts;
   const { firstIncarnation, alreadySettled, retries, cautiousBelow } = parts;
-  const { config, enqueuer, events, log, suspectTurns } = environment;
+  const { config, enqueuer, events, log, suspectTurns, watchdog } = environment;
   const consumer = queue.name;
-  return new ConsumerThreads(
-    {
-      consumer,
-      moduleUrl: spec.moduleUrl,
-      options: spec.options,
-      delivery: deliveryOf(spec),
-      hubId: directory.hubId,
-      durable: !config.ephemeral,
-      files,
-      journalDirectory: directory.journal,
-      queueDirectory,
-      freshFrom: enqueuer.firstPosition,
-      queueNumber,
-      queue: queue.queue,
-      firstIncarnation,
-      alreadySettled,
-      retries,
-      cautiousBelow,
-      suspectTurns,
-      keyedFrom: queue.keyedFrom,
-      enqueuer,
-      maxMessageBytes: config.maxMessageBytes,
-      maxMemoryMb: spec.maxMemoryMb ?? config.maxThreadMemoryMb,
-      drainTimeoutMs: config.drainTimeoutMs,
-      log: config.log,
+  const options = {
+    consumer,
+    moduleUrl: spec.moduleUrl,
+    options: spec.options,
+    delivery: deliveryOf(spec),
+    hubId: directory.hubId,
+    durable: !config.ephemeral,
+    files,
+    journalDirectory: directory.journal,
+    queueDirectory,
+    freshFrom: enqueuer.firstPosition,
+    queueNumber,
+    queue: queue.queue,
+    firstIncarnation,
+    alreadySettled,
+    retries,
+    cautiousBelow,
+    keyedFrom: queue.keyedFrom,
+    enqueuer,
+    maxMessageBytes: config.maxMessageBytes,
+    maxMemoryMb: spec.maxMemoryMb ?? config.maxThreadMemoryMb,
+    killAfterMs: spec.killAfterMs,
+    drainTimeoutMs: config.drainTimeoutMs,
+    log: config.log,
+  };
+  const told = {
+    started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
+    left: (threadIndex, entries) => queue.takeOutLetters(`t${threadIndex}`, entries, log),
+    stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
+    ...tellOfStalls(consumer, { events, log }),
+    failedAfterEnd: (error) => {
+      log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
     },
+    halted: (_threadIndex, reason, exitCode) => haltConsumer(queue, { reason, exitCode }, { events, log }),
+    failed: (threadIndex, error, retryInMs) => {
+      log.error(`consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`, {
+        code: error.code,
+        stack: error.stack,
+      });
+      events.emit('consumer:failed', { consumer, threadIndex, error, retryInMs });
+    },
+  } satisfies ConsumerThreadsEvents;
+  if (spec.isolation === 'thread') return new ConsumerThreads({ ...options, suspectTurns, watchdog }, told);
+  return new ConsumerProcess(
+    { ...options, lockDescriptor: directory.lockDescriptor },
     {
-      started: (threadIndex) => events.emit('consumer:started', { consumer, threadIndex }),
-      left: (threadIndex, entries) => queue.takeOutLetters(`t${threadIndex}`, entries, log),
-      stopped: (threadIndex) => events.emit('consumer:stopped', { consumer, threadIndex }),
-      failedAfterEnd: (error) => {
-        log.warn(`consumer "${consumer}": something it left running failed after its end: ${error.message}`);
-      },
-      halted: (_threadIndex, reason, exitCode) => haltConsumer(queue, { reason, exitCode }, { events, log }),
-      failed: (threadIndex, error, retryInMs) => {
-        log.error(`consumer "${consumer}", thread ${threadIndex}: ${error.message}; started again in ${retryInMs} ms`, {
-          code: error.code,
-          stack: error.stack,
-        });
-        events.emit('consumer:failed', { consumer, threadIndex, error, retryInMs });
+      ...told,
+      processFailed: (error, retryInMs) => {
+        log.error(`consumer "${consumer}": ${error.message}; started again in ${retryInMs} ms`, { code: error.code });
+        events.emit('consumer:failed', { consumer, threadIndex: undefined, error, retryInMs });
       },
     },
   );

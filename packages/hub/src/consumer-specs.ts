@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
 import { z } from 'zod';
 import type { ConsumerConfig } from './config.js';
-import type { ConsumerSettings } from './consumer.js';
+import type { ConsumerSettings, Isolation } from './consumer.js';
 import { CONSUMER_DEFAULTS, consumerSettingsShape } from './consumer-settings.js';
 import { PenstockError } from './errors.js';
 import { parseOptions } from './options.js';
@@ -129,7 +130,7 @@ export async function specifyConsumers(
       { ...defined(statics), ...defined(given) },
       `${environment.where}: consumers.${consumer}`,
     );
-    checkPlain(settings.options, `${environment.where}: consumers.${consumer}.options`);
+    checkPlain(settings, `${environment.where}: consumers.${consumer}.options`);
     return { ...settings, options: settings.options, name: consumer, className, batch, moduleUrl: url };
   });
 }
@@ -154,6 +155,8 @@ function checkTogether(
     maxBatch,
     stallMs,
     killAfterMs,
+    isolation,
+    whenFull,
   }: z.output<typeof settingsSchema> & { batch: boolean },
   given: Readonly<Record<string, unknown>>,
   where: string,
@@ -175,6 +178,10 @@ function checkTogether(
     problems.push('whenFull says what happens at maxBacklog, and there is none; set maxBacklog: { messages, bytes }');
   if (killAfterMs !== false && killAfterMs <= stallMs)
     problems.push(`killAfterMs must be more than stallMs, which is ${stallMs}, not ${killAfterMs}; set both`);
+  if (isolation === 'process' && maxBacklog !== undefined && whenFull !== 'block')
+    problems.push(
+      `whenFull: "${whenFull}" is for isolation: "thread", since what takes the oldest out of a full queue runs in the hub; set whenFull: "block", or isolation: "thread"`,
+    );
   for (const option of ['maxBatch', 'maxWaitMs']) {
     if (given[option] !== undefined && !batch)
       problems.push(`${option} is for a class with consumeBatch(), and this one has consume(); leave ${option} out`);
@@ -185,10 +192,14 @@ function checkTogether(
   throw new PenstockError('CONFIG_INVALID', problems.map((problem) => `${where}: ${problem}`).join('\n'));
 }
 
-/** Options are copied into each thread; functions and the like cannot be. */
-function checkPlain(options: unknown, where: string): void {
+/** Options are copied into each thread, or written to the process; functions and the like cannot be. */
+function checkPlain(
+  { options, isolation }: { readonly options?: unknown; readonly isolation: Isolation },
+  where: string,
+): void {
   try {
-    structuredClone(options);
+    if (isolation === 'process') serialize(options);
+    else structuredClone(options);
   } catch (cause) {
     throw new PenstockError('CONFIG_INVALID', `${where}: must be plain data: ${(cause as Error).message}`, { cause });
   }

@@ -1,7 +1,7 @@
 // How much the data directory takes, against what it may (`maxDiskBytes`) and what its file system has free. At either
 // bound nothing more is taken from outside, so that a full disk is met as a wait and not as a failure of the journal;
-// what consumers publish goes on, since it is what brings messages to their end.
-import { statfsSync } from 'node:fs';
+// what consumers publish goes on, since it is what brings messages to their end. Where others have filled the disk, the
+// reserve is given up for settlements and dead letters, and the journal waits altogether (docs/decisions/0022).
 import { LEAST_SEGMENTS } from './config.js';
 import type { Logger } from './consumer.js';
 import { deadDirectory } from './dead-letters/file-names.js';
@@ -9,6 +9,7 @@ import type { Enqueuer } from './enqueuer/enqueuer.js';
 import type { JournalThread } from './enqueuer/journal-thread.js';
 import { PenstockError } from './errors.js';
 import type { Files } from './files/files.js';
+import { type DiskReserve, type FreeSpace, freeSpaceOf } from './files/reserve.js';
 import { EpisodeLog } from './telemetry/episode-log.js';
 import type { DiskSnapshot } from './telemetry/snapshot.js';
 
@@ -21,25 +22,22 @@ const QUEUES_PER_SAMPLE = 32;
 const ROOM = 0.05;
 
 /** What stays free on the file system: so much, or two segments, but never more than a part of it. */
-const RESERVE_BYTES = 64 << 20;
-const RESERVE_PART = 0.05;
-
-export interface FreeSpace {
-  readonly freeBytes: number;
-  readonly totalBytes: number;
-}
+const KEPT_FREE_BYTES = 64 << 20;
+const KEPT_FREE_PART = 0.05;
 
 export interface DiskLimitParts {
   readonly files: Files;
   readonly path: string;
   /** Directories of all queues. */
   readonly queues: () => readonly string[];
-  readonly journal: Pick<JournalThread, 'numbers' | 'shortOfSpace'>;
+  readonly journal: Pick<JournalThread, 'numbers' | 'shortOfSpace' | 'outOfSpace'>;
   readonly enqueuer: Pick<Enqueuer, 'nextPosition' | 'committedPosition' | 'endSegment'>;
   readonly segmentBytes: number;
   /** Undefined for half of what is free, and what is taken already. */
   readonly maxDiskBytes: number | undefined;
   readonly log: Logger;
+  /** Space held for when there is no other; undefined for none. */
+  readonly reserve?: DiskReserve | undefined;
   /** Of the file system that a directory is on; the system's by default. */
   readonly freeSpace?: (path: string) => FreeSpace;
 }
@@ -56,6 +54,7 @@ export class DiskLimit {
   /** Where the next record would have lain when {@link #free} was looked up. */
   #freeAtPosition: number;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   /** A message beyond it is not taken. */
   #fullAtPosition = Number.POSITIVE_INFINITY;
   #full: DiskSnapshot['full'];
@@ -77,6 +76,7 @@ export class DiskLimit {
           parts.log.info(`messages are taken: the data directory takes ${this.#usedBytes} bytes`);
       },
     });
+    this.#tendReserve();
     this.update();
   }
 
@@ -92,6 +92,7 @@ export class DiskLimit {
   }
 
   start(): void {
+    this.#stopped = false;
     this.#timer ??= setInterval(() => this.#sample(), SAMPLE_EVERY_MS).unref();
   }
 
@@ -99,6 +100,9 @@ export class DiskLimit {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#lines.end();
+    // What waits is to be written, or to fail, before the journal closes.
+    this.#stopped = true;
+    this.#parts.journal.outOfSpace = false;
   }
 
   /** Looks anew whether there is room; to be called when a segment has gone, too, so that all goes on at once. */
@@ -109,17 +113,19 @@ export class DiskLimit {
     const spareBytes = journal.numbers.spareBytes;
     const withinLimit = this.#limitBytes - usedBytes - uncommittedBytes;
     // What was written since the file system was asked lies in it, or is about to.
-    const overReserve = this.#free.freeBytes - this.#reserveBytes - (enqueuer.nextPosition - this.#freeAtPosition);
-    this.#fullAtPosition = enqueuer.nextPosition + Math.min(withinLimit, overReserve);
+    const freeBytes = this.#free.freeBytes - (enqueuer.nextPosition - this.#freeAtPosition);
+    const overKeptFree = freeBytes - this.#keptFreeBytes;
+    this.#fullAtPosition = enqueuer.nextPosition + Math.min(withinLimit, overKeptFree);
     const wanted = this.#full === undefined ? 0 : ROOM;
     if (withinLimit <= wanted * this.#limitBytes) this.#begin('limit');
-    else if (overReserve <= wanted * this.#reserveBytes) this.#begin('free-space');
+    else if (overKeptFree <= wanted * this.#keptFreeBytes) this.#begin('free-space');
     else this.#end();
+    journal.outOfSpace = !this.#stopped && this.#isExhausted(freeBytes);
     // Spare segments do not count, so there are none where they would take the directory beyond its limit.
     journal.shortOfSpace =
       this.#full !== undefined ||
       withinLimit < Math.max(spareBytes, 2 * segmentBytes) ||
-      overReserve < 2 * segmentBytes;
+      overKeptFree < 2 * segmentBytes;
   }
 
   get #usedBytes(): number {
@@ -129,23 +135,56 @@ export class DiskLimit {
     return bytes - spareBytes + indexBytes + queueBytes;
   }
 
-  get #reserveBytes(): number {
-    return Math.min(
-      Math.max(RESERVE_BYTES, 2 * this.#parts.segmentBytes),
-      Math.floor(this.#free.totalBytes * RESERVE_PART),
-    );
+  /** With what the reserve lacks: until there is room for that too, all that is free is to take its place. */
+  get #keptFreeBytes(): number {
+    const { reserve, segmentBytes } = this.#parts;
+    const lacking = reserve === undefined ? 0 : Math.max(0, reserve.wantedBytes - reserve.bytes);
+    const most = Math.floor(this.#free.totalBytes * KEPT_FREE_PART);
+    return Math.min(Math.max(KEPT_FREE_BYTES, 2 * segmentBytes), most) + lacking;
+  }
+
+  /** Whether there is no room left but for settlements and dead letters. */
+  #isExhausted(freeBytes: number): boolean {
+    const { reserve } = this.#parts;
+    return reserve !== undefined && freeBytes + reserve.bytes < 2 * reserve.wantedBytes;
+  }
+
+  /** Gives the reserve up, or makes it again, as the file system was found. */
+  #tendReserve(): void {
+    const { reserve, log } = this.#parts;
+    if (reserve === undefined) return;
+    const { freeBytes } = this.#free;
+    try {
+      if (this.#isExhausted(freeBytes)) {
+        if (reserve.bytes === 0) return;
+        const { bytes } = reserve;
+        reserve.giveUp();
+        log.error(
+          `only ${freeBytes} bytes are free on the disk of the data directory: its reserve of ${bytes} bytes is given up for what consumers settle; make room`,
+        );
+      } else if (!reserve.whole && freeBytes + reserve.bytes > this.#keptFreeBytes) reserve.make();
+      else return;
+      this.#lookUpFree();
+    } catch {
+      // Somebody else took the room. It is tried again with the next sample; of a disk that fails, the journal tells.
+    }
+  }
+
+  #lookUpFree(): void {
+    this.#free = this.#freeSpace(this.#parts.path);
+    this.#freeAtPosition = this.#parts.enqueuer.nextPosition;
   }
 
   #sample(): void {
-    const { enqueuer, path } = this.#parts;
+    const { enqueuer } = this.#parts;
     const before = this.#full;
     this.#sampleQueues();
     try {
-      this.#free = this.#freeSpace(path);
-      this.#freeAtPosition = enqueuer.nextPosition;
+      this.#lookUpFree();
     } catch {
       // What was known last holds on, with what is written since; a directory that is gone is the journal's to tell.
     }
+    this.#tendReserve();
     this.update();
     const full = this.#full;
     if (before === undefined || full === undefined) return;
@@ -194,16 +233,11 @@ export class DiskLimit {
   #why(full: 'limit' | 'free-space'): string {
     return full === 'limit'
       ? `the data directory takes ${this.#usedBytes} bytes, and maxDiskBytes is ${this.#limitBytes}`
-      : `${this.#free.freeBytes} bytes are free on the disk of the data directory, and ${this.#reserveBytes} are kept free`;
+      : `${this.#free.freeBytes} bytes are free on the disk of the data directory, and ${this.#keptFreeBytes} are kept free`;
   }
 
   #end(): void {
     this.#full = undefined;
     this.#refusal = undefined;
   }
-}
-
-function freeSpaceOf(path: string): FreeSpace {
-  const { bavail, blocks, bsize } = statfsSync(path);
-  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }

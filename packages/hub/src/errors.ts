@@ -66,6 +66,11 @@ export const ERRORS = {
     37,
     true,
   ),
+  CONSUMER_STALLED: kind(
+    "A consumer's thread blocked its event loop for longer than killAfterMs and was ended. It is started again with backoff, and what it was delivering counts a crash.",
+    38,
+    true,
+  ),
   ENDPOINT_UNREACHABLE: kind(
     'Nobody at a ZeroMQ endpoint took a message in time, or none answered that it was committed.',
     40,
@@ -93,6 +98,16 @@ export const ERRORS = {
   KEYS_NOT_WRITTEN: kind(
     '"hub keygen" would write over files, or cannot write there. Use another --out, or --force.',
     57,
+  ),
+  AUDIT_FAILED: kind(
+    'Messages put into a queue are not all accounted for, or some are counted twice; "hub audit" says of which consumer and how many.',
+    60,
+  ),
+  FSCK_DAMAGED: kind('"hub fsck" found damage in the data directory; --repair mends what can be mended.', 61),
+  FSCK_NOT_REPAIRED: kind('"hub fsck --repair" left something that it could not mend; it says what.', 62),
+  TORTURE_FAILED: kind(
+    '"hub torture" found something lost, damaged, out of order, or otherwise not as promised; it says what, and keeps the scratch directory.',
+    70,
   ),
 } as const satisfies Record<string, ErrorKind>;
 

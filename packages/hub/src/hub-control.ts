@@ -1,4 +1,5 @@
 // Wires the control socket: which groups of routes it has, and what of the hub each of them gets.
+import { auditRoutes } from './admin/audit-routes.js';
 import { consumerRoutes } from './admin/consumer-routes.js';
 import { ControlServer } from './admin/control-server.js';
 import { deadLetterRoutes } from './admin/dead-letter-routes.js';
@@ -45,6 +46,7 @@ export function createHubControl(options: HubControlOptions): ControlServer {
     consumerRoutes(operators.consumers),
     replayRoutes(operators.replays),
     deadLetterRoutes(operators.deadLetters),
+    auditRoutes(() => pipeline.queues.map((queue) => queue.audit()).filter((audit) => audit !== undefined)),
   ];
   return new ControlServer({ dataDir: directory.path, log, routes });
 }

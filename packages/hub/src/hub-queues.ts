@@ -6,7 +6,9 @@ import type { DataDirectory } from './data-directory.js';
 import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
+import type { OnDamage } from './files/damage.js';
 import type { Files } from './files/files.js';
+import { Quarantine } from './files/quarantine.js';
 import type { QueueAudit } from './integrity/audit.js';
 import { auditLive } from './integrity/live-audit.js';
 import { RecordReader } from './journal/record-reader.js';
@@ -14,7 +16,7 @@ import type { LifecycleState } from './lifecycle.js';
 import { DeliveryGate } from './queue/delivery-gate.js';
 import { unsettledIntervals } from './queue/held.js';
 import type { Interval } from './queue/interval-set.js';
-import { restoreQueue } from './queue/queue-state.js';
+import { oldestOrdinal, restoreQueue } from './queue/queue-state.js';
 import { type Queue, QueueRegistry } from './queue/registry.js';
 import { NO_THREADS, QueueShared } from './queue/shared.js';
 import { type BackfillEnvironment, checkStarts, fillFromJournal } from './queue-backfill.js';
@@ -32,17 +34,20 @@ import { NO_STALLS } from './thread/stalls.js';
  */
 export type QueueStatus = 'run' | 'not-run' | 'removed';
 
-/** Opens all queues of a data directory, and makes those of new consumers. */
+/** Opens all queues of a data directory, and makes those of new consumers. @param damaged Told of damage. */
 export function openQueues(
   files: Files,
   directory: DataDirectory,
   specs: readonly ConsumerSpec[],
   only: readonly string[] | undefined,
+  damaged: OnDamage,
 ): HubQueue[] {
   const registry = new QueueRegistry(files, directory.path);
   checkStarts({ files, journalDirectory: directory.journal }, specs, registry.list());
-  const begin = (nextNumber: number) => directory.begin(nextNumber);
-  const { queues } = directory.writing(() => registry.open(specs, directory.nextQueueNumber, begin));
+  const begin = (nextNumber: number) => {
+    for (const damage of directory.begin(nextNumber)) damaged(damage);
+  };
+  const { queues } = directory.writing(() => registry.open(specs, directory.nextQueueNumber, begin, damaged));
   const records = new RecordReader(files, directory.journal, Number.POSITIVE_INFINITY);
   return queues.map((queue) => {
     const spec = specs.find(({ name }) => name === queue.name);
@@ -145,22 +150,32 @@ export class HubQueue {
    *
    * @param state What its logs say.
    * @param crashed What a crash of the last hub is put down to, with that crash counted.
+   * @param damaged Told of settle logs and files of dead letters that are not what was written.
    */
-  restore(state: SettledState, crashed: readonly PendingRetry[]): void {
+  restore(state: SettledState, crashed: readonly PendingRetry[], damaged: OnDamage): void {
     const { files, directory, registry, records } = this.#storage;
     const settledDirectory = this.#settledDirectory;
-    this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
     const enqueued = this.queue.enqueued.get();
+    if (state.damaged.length > 0) state.settled.add(0, oldestOrdinal(files, this.#record.directory, enqueued));
+    this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
     this.#cautiousBelow = directory.wasClean ? 0 : cautiousBelow(state.settled, enqueued, this.queue.shape);
     const isKeyNew = this.#record.orderKey !== undefined && this.#record.keyedFrom === undefined;
     if (isKeyNew) this.#record = registry.keyed(this.#record, enqueued);
     this.#retries = withCrashed(state.retries, crashed).filter(({ ordinal }) => ordinal < enqueued);
     this.#talliesBefore = state.tallies;
-    mergeLogs(files, settledDirectory, this.#record.number, { ...state, retries: this.#retries });
+    const merged = { ...state, retries: this.#retries };
+    mergeLogs(files, settledDirectory, this.#record.number, merged, (path, problem) => {
+      const aside = new Quarantine(files, directory.path).moveAside('settle-log', path);
+      damaged({ kind: 'settle-log', path, problem: `${problem}; what it said of settled entries is read on`, aside, lost: [] });
+    });
     this.#nextIncarnation = state.nextIncarnation + 1;
     this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
     const { number: queueNumber, directory: queueDirectory } = this.#record;
-    this.#deadLetters = new DeadLetterStore({ files, directory: queueDirectory, queueNumber }, state.settled);
+    const setAside = (path: string, problem: string, entries: number) => {
+      const aside = new Quarantine(files, directory.path).moveAside('dead-letters', path);
+      damaged({ kind: 'dead-letters', path, problem, aside, lost: [{ consumer: this.name, entries }] });
+    };
+    this.#deadLetters = new DeadLetterStore({ files, directory: queueDirectory, queueNumber, setAside }, state.settled);
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */

@@ -24,6 +24,7 @@ import { createMetrics } from './telemetry/metrics.js';
 import { notReady } from './telemetry/readiness.js';
 import type { HubSnapshot } from './telemetry/snapshot.js';
 import { SuspectTurns } from './thread/suspect-turns.js';
+import { Watchdog } from './thread/watchdog.js';
 import { VERSION } from './version.js';
 
 /** How often rates and peaks are sampled. */
@@ -39,6 +40,13 @@ export interface HubEnvironment {
   readonly only?: readonly string[];
   /** Turns the absolute path of a consumer's module into the URL of plain JavaScript; used for `.ts` files. */
   readonly compileModule?: (path: string) => Promise<string>;
+  /** The process that starts this one again when it ends on its own, as `hub run` has it; none by default. */
+  readonly supervisor?: {
+    /** Its process id: when it is gone and this hub is not, the next hub on the data directory ends this one. */
+    readonly pid: number;
+    /** How often it has started the hub again so far. */
+    readonly restarts: number;
+  };
 }
 
 /** A hub in this process. Made by `createHub()`. */
@@ -135,6 +143,7 @@ export class Hub extends HubOperations {
       durable: !this.#config.ephemeral,
       dataDir: pipeline?.directory.path ?? resolve(this.#baseDir, this.#config.dataDir),
       startedAt: this.#startedAt,
+      restartsTotal: this.#environment.supervisor?.restarts ?? 0,
       notReady: notReady({ state: this.state, failure: this.#failure, consumers, disk }),
       consumers,
       sources: this.#sources.map((source) => source.snapshot()),
@@ -152,11 +161,14 @@ export class Hub extends HubOperations {
     });
     for (const warning of consumerWarnings(specs)) this.#log.warn(warning);
     const directory = this.#openDirectory();
+    await directory.upgrade((text) => this.#log.info(text));
     const pipeline = await this.#openPipeline(directory, specs);
     await this.#startAdmin(pipeline);
     await pipeline.backfill(() => this.stopAsked);
     await this.#startThreads(pipeline);
     await this.#startSources(pipeline);
+    // A journal that failed meanwhile was not told of: that is what this start ends with.
+    if (this.#failure !== undefined) throw this.#failure;
     this.#startedAt = Date.now();
     setImmediate(() => {
       if (this.state === 'running') this.#events.emit('hub:ready');
@@ -194,7 +206,7 @@ export class Hub extends HubOperations {
     const temporary = ephemeral ? new EphemeralDirectory() : undefined;
     if (temporary !== undefined) this.#opened.push(() => temporary.remove());
     const path = temporary?.path ?? resolve(this.#baseDir, dataDir);
-    const directory = DataDirectory.open(path, new NodeFiles({ durable: !ephemeral }));
+    const directory = DataDirectory.open(path, new NodeFiles({ durable: !ephemeral }), this.#environment.supervisor?.pid);
     this.#opened.push(() => directory.unlock());
     return directory;
   }
@@ -204,6 +216,7 @@ export class Hub extends HubOperations {
     const pipeline = new Pipeline(options, {
       committed: (position) => this.#events.emit('journal:committed', { position }),
       cut: (report) => this.#events.emit('journal:cut', report),
+      damaged: (damage) => this.#events.emit('data:damaged', damage),
       segmentRemoved: (segment, bytes) => this.#events.emit('journal:segment-removed', { segment, bytes }),
       failed: (error) => this.#journalFailed(error),
     });
@@ -257,7 +270,8 @@ export class Hub extends HubOperations {
     this.#opened.push(() => clearInterval(sampler));
     const environment = { config: this.#config, enqueuer, events: this.#events, log: this.#log };
     const suspectTurns = new SuspectTurns();
-    const runners = queues.map((queue) => queue.createRunner({ ...environment, suspectTurns }));
+    const watchdog = new Watchdog();
+    const runners = queues.map((queue) => queue.createRunner({ ...environment, suspectTurns, watchdog }));
     this.#opened.push(async () => {
       await Promise.all(runners.map((runner) => runner?.stop()));
     });

@@ -28,6 +28,7 @@ export { BatchConsumer, Consumer } from './consumer.js';
 export type { ErrorCode } from './errors.js';
 export { ERRORS, PenstockError } from './errors.js';
 export type { HubEvents } from './events.js';
+export type { Damage, DamageKind, LostEntries } from './files/damage.js';
 export type { Hub, HubEnvironment } from './hub.js';
 export type { Body, Headers, Message } from './message.js';
 export { DeadLetter, Drop, Halt, RetryAfter } from './outcomes.js';

@@ -1,5 +1,6 @@
 // The path of a message up to the queues: data directory, journal thread, enqueuer, and the queues they fill.
 // Kept after its close, so that its last state can still be read.
+import { relative } from 'node:path';
 import { blockingBounds, createOverflowThread } from './backlog-limits.js';
 import type { ResolvedConfig } from './config.js';
 import type { ConsumerSpec } from './consumer-specs.js';
@@ -11,7 +12,9 @@ import { JournalThread } from './enqueuer/journal-thread.js';
 import type { CutReport } from './enqueuer/protocol.js';
 import { Router } from './enqueuer/router.js';
 import type { PenstockError } from './errors.js';
+import { type Damage, lostText } from './files/damage.js';
 import { NodeFiles } from './files/node-files.js';
+import { DiskReserve, freeSpaceOf, reserveSize } from './files/reserve.js';
 import { type HubQueue, openQueues } from './hub-queues.js';
 import { blameCrash } from './settlement/hub-crash.js';
 import type { SettledState } from './settlement/settled-state.js';
@@ -33,6 +36,8 @@ export interface PipelineOptions {
 export interface PipelineEvents {
   committed(position: number): void;
   cut(report: CutReport): void;
+  /** Something on the disk is not what was written. */
+  damaged(damage: Damage): void;
   segmentRemoved(segment: string, bytes: number): void;
   /** Nothing more is taken. */
   failed(error: PenstockError): void;
@@ -56,7 +61,9 @@ export class Pipeline {
     this.#options = options;
     this.#events = events;
     this.directory = directory;
-    this.#queues = openQueues(new NodeFiles({ durable: !config.ephemeral }), directory, specs, only);
+    this.#queues = openQueues(new NodeFiles({ durable: !config.ephemeral }), directory, specs, only, (damage) =>
+      this.#tell(damage),
+    );
     this.#journal = new JournalThread({
       committed: (batch) => {
         this.#commitTimes.add(performance.now() - batch.handedAtMs);
@@ -114,6 +121,7 @@ export class Pipeline {
       );
       this.#events.cut(report.cut);
     }
+    for (const damage of report.damage) this.#tell(damage);
     const routed = this.queues.filter((queue) => queue.spec !== undefined).map((queue) => queue.forRouter);
     const router = new Router(routed);
     this.#enqueuer = new Enqueuer(this.#journal, router, config, report.nextPosition);
@@ -121,7 +129,7 @@ export class Pipeline {
       const states = this.queues.map((queue) => queue.readSettled());
       const crashed = blameCrash(directory.wasClean ? [] : states, Date.now());
       for (const [index, queue] of this.queues.entries()) {
-        queue.restore(states[index] as SettledState, crashed[index] ?? []);
+        queue.restore(states[index] as SettledState, crashed[index] ?? [], (damage) => this.#tell(damage));
       }
     });
     this.#disk = this.#limitDisk(this.#enqueuer);
@@ -190,11 +198,26 @@ export class Pipeline {
     return this.#disk?.snapshot() ?? NO_DISK;
   }
 
+  #tell(damage: Damage): void {
+    const { kind, path, problem, aside, lost } = damage;
+    const where = `${relative(this.directory.path, path)}: ${problem}`;
+    this.#options.log.error(lost.length === 0 ? where : `${where}; entries lost, at most: ${lostText(lost)}`, {
+      code: 'DATA_DAMAGED',
+      kind,
+      ...(aside === undefined ? {} : { aside: relative(this.directory.path, aside) }),
+    });
+    this.#events.damaged(damage);
+  }
+
   #limitDisk(enqueuer: Enqueuer): DiskLimit {
     const { config, directory, log } = this.#options;
+    const files = new NodeFiles({ durable: !config.ephemeral });
+    const size = reserveSize(config.segmentBytes, freeSpaceOf(directory.path).totalBytes);
     const disk = new DiskLimit({
-      files: new NodeFiles({ durable: !config.ephemeral }),
+      files,
       path: directory.path,
+      // What ends with the process needs no room for its next start, and would hold memory.
+      reserve: config.ephemeral ? undefined : new DiskReserve(files, directory.path, size),
       queues: () => this.queues.map((queue) => queue.forWriter.directory),
       journal: this.#journal,
       enqueuer,

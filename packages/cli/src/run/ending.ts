@@ -4,6 +4,8 @@ import { type Hub, PenstockError } from '@penstock/hub';
 import { failureLines } from '../failure.js';
 import { killNow } from '../leave.js';
 import type { Report } from '../report.js';
+import { onFirstStopSignal, onStopWish, type StopSignal } from './stop-signals.js';
+import type { SupervisorLink } from './supervised/link.js';
 
 export type Ending =
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
@@ -12,44 +14,46 @@ export type Ending =
   /** A consumer has thrown `Halt` with an exit code. */
   | { readonly kind: 'halt'; readonly exitCode: number };
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
-
 /**
- * Ctrl-C under `npm start` arrives twice, from the terminal and from npm, which passes it on: the same signal again
- * within so many milliseconds is the same wish.
+ * Resolves with what ends the hub. Its handlers stay until the process is gone.
+ *
+ * @param link To the hub's supervisor, which counts signals then: the terminal sends them to both, and it passes them on.
  */
-const ECHO_MS = 50;
-
-/** Resolves with what ends the hub. Its handlers stay until the process is gone. */
-export function firstEnding(hub: Hub, report: Report, verbose: boolean): Promise<Ending> {
+export function firstEnding(
+  hub: Hub,
+  report: Report,
+  verbose: boolean,
+  link: SupervisorLink | undefined,
+): Promise<Ending> {
   return new Promise((resolve) => {
     let over = false;
-    const end = (ending: Ending) => {
+    const end = (ending: Ending, why: string) => {
+      if (!over) link?.tell({ type: 'ending', why, restart: ending.kind === 'error' });
       over = true;
       resolve(ending);
     };
-    let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
-    const stop = (signal: NodeJS.Signals) => {
-      const atMs = performance.now();
-      if (first === undefined) {
-        first = { signal, atMs };
-        report.info(`${signal}: stopping; send it again to end at once`);
-        end({ kind: 'signal', signal });
-      } else if (signal !== first.signal || atMs - first.atMs > ECHO_MS) {
-        report.info(`${signal} again: ends at once; what is queued stays queued`);
-        killNow();
-      }
+    const stop = (signal: StopSignal) => {
+      report.info(`${signal}: stopping; send it again to end at once`);
+      end({ kind: 'signal', signal }, `was asked to stop by ${signal}`);
     };
-    for (const signal of SIGNALS) process.on(signal, () => stop(signal));
+    const stopOrEnd = (signal: StopSignal, again: boolean) => {
+      if (!again) return stop(signal);
+      report.info(`${signal} again: ends at once; what is queued stays queued`);
+      killNow();
+    };
+    if (link === undefined) onStopWish(stopOrEnd);
+    else onFirstStopSignal(stop);
+
     const fail = (error: unknown, withStack: boolean) => {
-      for (const line of failureLines(error, withStack)) report.error(line);
-      end({ kind: 'error', error });
+      const lines = failureLines(error, withStack);
+      for (const line of lines) report.error(line);
+      end({ kind: 'error', error }, `failed: ${lines[0]}`);
     };
     hub.on('journal:failed', ({ error }) => fail(new PenstockError('JOURNAL_FAILED', error.message), verbose));
     hub.on('consumer:halted', ({ consumer, exitCode }) => {
       if (exitCode === undefined || over) return;
       report.error(`consumer "${consumer}" has halted with exit code ${exitCode}: stopping`);
-      end({ kind: 'halt', exitCode });
+      end({ kind: 'halt', exitCode }, `ended because consumer "${consumer}" has halted`);
     });
     process.on('uncaughtException', (error) => fail(error, true));
     process.on('unhandledRejection', (error) => fail(error, true));

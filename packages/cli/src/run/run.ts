@@ -1,4 +1,4 @@
-// `hub run`: a hub from start to stop in this process.
+// `hub run`: a hub from start to stop in this process, whether or not a supervisor has started that.
 import { createHub, type Hub } from '@penstock/hub';
 import { parseConfig } from '@penstock/hub/control';
 import { compileModule, stopCompiler } from '../compile/compile.js';
@@ -9,11 +9,16 @@ import { createReport, type Report } from '../report.js';
 import { type Ending, firstEnding } from './ending.js';
 import { onlyNames } from './only.js';
 import { startSummary } from './start-summary.js';
+import { supervisorLink } from './supervised/link.js';
 
 export interface RunOptions {
   readonly config?: string;
   readonly only?: string;
   readonly verbose?: boolean;
+  /** False for a hub that is not to be a supervisor's, whoever has started it. */
+  readonly supervise: boolean;
+  /** After how many seconds without a sign of life its supervisor is to start it again. */
+  readonly stuckAfter: number;
 }
 
 /** A start that takes longer than this, in milliseconds, says that it is under way. */
@@ -29,14 +34,19 @@ const STOP_GRACE_MS = 10_000;
  * @throws What keeps the hub from starting.
  */
 export async function run(options: RunOptions): Promise<number> {
+  const link = options.supervise ? supervisorLink() : undefined;
+  link?.tell({ type: 'asked', stuckAfterMs: options.stuckAfter * 1_000 });
   const { config, baseDir, where } = await loadConfig(options.config);
   const { log, drainTimeoutMs } = await parseConfig(config, where);
+  const stopWithinMs = drainTimeoutMs + STOP_GRACE_MS;
+  link?.tell({ type: 'configured', stopWithinMs, logFormat: log.format });
   const only = onlyNames(options.only, config, where);
   const report = createReport(log.format);
-  const environment = { baseDir, where, compileModule };
-  const hub = await createHub(config, only === undefined ? environment : { ...environment, only });
+  const supervisor = link && { pid: link.start.supervisorPid, restarts: link.start.restarts };
+  const environment = { baseDir, where, compileModule, ...(only && { only }), ...(supervisor && { supervisor }) };
+  const hub = await createHub(config, environment);
 
-  const ending = firstEnding(hub, report, options.verbose === true);
+  const ending = firstEnding(hub, report, options.verbose === true, link);
   const ready = new Promise<void>((resolve) => hub.on('hub:ready', resolve));
   const slow = setTimeout(
     () => report.info('starting: loads the consumers, then opens the data directory'),
@@ -48,14 +58,17 @@ export async function run(options: RunOptions): Promise<number> {
   });
   const early = await Promise.race([started, ending]);
   if (early === undefined) {
-    for (const line of startSummary(hub.snapshot(), where, hub.httpUrl)) report.info(line);
-    void ready.then(() => report.info('ready'));
+    for (const line of startSummary(hub.snapshot(), where, hub.httpUrl, link?.start)) report.info(line);
+    void ready.then(() => {
+      link?.tell({ type: 'started' });
+      report.info('ready');
+    });
   } else {
     // It is to end before it has started; stop() waits for the start, whatever becomes of it.
     started.catch(() => {});
   }
 
-  return end(hub, await ending, drainTimeoutMs + STOP_GRACE_MS, report, options.verbose === true);
+  return end(hub, await ending, stopWithinMs, report, options.verbose === true);
 }
 
 async function end(hub: Hub, ending: Ending, withinMs: number, report: Report, verbose: boolean): Promise<number> {

@@ -9,7 +9,12 @@ import { byReason, sumOf } from './reasons.js';
  * @param now In milliseconds since 1970.
  */
 export function notesOn(snapshot: ConsumerSnapshot, now: number): string[] {
-  const lines = [whyNothingIsDelivered(snapshot, now), deadLettersText(snapshot), dropsText(snapshot)];
+  const lines = [
+    whyNothingIsDelivered(snapshot, now),
+    stallsText(snapshot),
+    deadLettersText(snapshot),
+    dropsText(snapshot),
+  ];
   return lines.filter((line) => line !== undefined).map((line) => `${snapshot.consumer}: ${line}`);
 }
 
@@ -23,6 +28,15 @@ function whyNothingIsDelivered({ consumer, state, paused }: ConsumerSnapshot, no
   // What to do stands before the reason, which may be long: a terminal cuts the end of the line.
   return `paused for ${formatDuration(forSeconds)}, until "hub resume ${consumer}"${reason}`;
 }
+
+/** Those of this moment are reasons why the hub is not ready, and stand there. */
+function stallsText({ stallsTotal, stallsKilledTotal }: ConsumerSnapshot): string | undefined {
+  if (stallsTotal === 0) return undefined;
+  const ended = stallsKilledTotal === 0 ? '' : `, and were ended for it ${times(stallsKilledTotal)}`;
+  return `its threads have stalled ${times(stallsTotal)}${ended}`;
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
 
 function deadLettersText({ consumer, deadLetters }: ConsumerSnapshot): string | undefined {
   if (deadLetters === 0) return undefined;

@@ -51,6 +51,7 @@ function hubSnapshot(parts: Partial<HubSnapshot> = {}): HubSnapshot {
     durable: true,
     dataDir: '/var/lib/badges',
     startedAt: 0,
+    restartsTotal: 0,
     notReady: [],
     consumers: [],
     sources: [],
@@ -178,6 +179,24 @@ test('retries and dead letters have columns where there are any, and who is held
     'chat: 1 dead letter is kept; "hub dlq ls chat" shows them',
     '',
     'not ready: consumer "chat" has halted: the key is gone; "hub resume chat" lets it go on',
+  ]);
+});
+
+test('a thread that blocks shows in its state and says why the hub is not ready, and how often it was so has a line', () => {
+  const why =
+    'consumer "slow" is stalled: thread 0 has not let its event loop turn for 7.2 s, with "a.b" at position 85';
+  const stall = { threadIndex: 0, forMs: 7_200, position: 85, topic: 'a.b' };
+  const consumers = [
+    consumerSnapshot({ consumer: 'once', stallsTotal: 1 }),
+    consumerSnapshot({ consumer: 'slow', state: 'stalled', stalled: [stall], stallsTotal: 3, stallsKilledTotal: 2 }),
+  ];
+  const lines = renderStatus(hubSnapshot({ notReady: [why], consumers })).split('\n');
+  expect(lines.find((line) => line.startsWith('slow '))).toMatch(/ stalled$/);
+  expect(lines.slice(-4)).toEqual([
+    'once: its threads have stalled once',
+    'slow: its threads have stalled 3 times, and were ended for it 2 times',
+    '',
+    `not ready: ${why}`,
   ]);
 });
 

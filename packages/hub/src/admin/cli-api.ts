@@ -2,6 +2,9 @@
 import type { ResolvedConfig } from '../config.js';
 
 export { type LetterFilter, type LetterPage, type ListedLetter, reasonName } from '../dead-letters/letter-search.js';
+export { countedEntries } from '../integrity/audit.js';
+export type { Finding } from '../integrity/fsck/finding.js';
+export { type FsckReport, fsck } from '../integrity/fsck/fsck.js';
 export type { HubSnapshot } from '../telemetry/snapshot.js';
 export { compilePatterns } from '../topic.js';
 export { askToPause, askToResume, type PausedConsumer, type ResumedConsumer } from './consumer-routes.js';
@@ -10,6 +13,7 @@ export { controlSocketPath } from './control-socket.js';
 export { followCommits, type JournalHead } from './journal-routes.js';
 export type { OutgoingMessage } from './message-frames.js';
 export { type CommittedMessage, type Published, publishMessages, REQUEST_BYTES } from './publish-routes.js';
+export { type AuditResult, auditDirectory, type DirectoryAudit } from './queues/audit-access.js';
 export {
   DeadLetterAccess,
   type LettersChanged,

@@ -29,6 +29,14 @@ export interface FoundLetter {
   note(): LetterNote;
 }
 
+/** Bytes of a file in which there is no whole letter. */
+export interface UnreadableBytes {
+  /** Letters that are not what was written. */
+  readonly damagedBytes: number;
+  /** At the end of a file that nobody has closed: one that was being written, or damage. */
+  readonly tornBytes: number;
+}
+
 export class LetterReader {
   readonly #file: File;
   readonly #path: string;
@@ -61,23 +69,30 @@ export class LetterReader {
   }
 
   /**
-   * Yields the letters, in the order in which they were written, up to the end or the first that is torn: what lies behind
-   * that was never promised.
+   * Yields the letters that are whole, in the order in which they were written: a damaged one does not hide those behind it.
    *
-   * @returns Bytes at the end that are no whole letter. In a file that was closed they are damage.
+   * @returns What is no whole letter.
    */
-  *letters(): Generator<FoundLetter, number> {
+  *letters(): Generator<FoundLetter, UnreadableBytes> {
     const { id } = this;
-    if (id === undefined) return this.bytes;
+    if (id === undefined) return { damagedBytes: 0, tornBytes: this.bytes };
     const end = this.footer === undefined ? this.bytes : this.bytes - HEAD_BYTES;
+    let damagedBytes = 0;
     let offset = FILE_HEADER_BYTES;
     while (offset < end) {
-      const letter = this.#letterAt(id, offset, end);
-      if (letter === undefined) return end - offset;
+      const letter = this.#letterAt(id, offset, end) ?? this.#nextLetter(id, offset + 1, end);
+      if (letter === undefined) {
+        // At the end of a file that nobody has closed it may never have been promised.
+        const left = end - offset;
+        return this.footer === undefined
+          ? { damagedBytes, tornBytes: left }
+          : { damagedBytes: damagedBytes + left, tornBytes: 0 };
+      }
+      damagedBytes += letter.offset - offset;
       yield letter;
-      offset += lengthOf(letter.head);
+      offset = letter.offset + lengthOf(letter.head);
     }
-    return 0;
+    return { damagedBytes, tornBytes: 0 };
   }
 
   /**
@@ -118,6 +133,16 @@ export class LetterReader {
     if (said.byteLength < HEAD_BYTES + head.textBytes || !isTrue(id, said)) return undefined;
     const letter = { offset, head, note: () => decodeNote(head, said) };
     return careful && !this.#hasTrueRecord(letter) ? undefined : letter;
+  }
+
+  /** The first letter behind damage: by its checksum, which nothing else has, a letter within a message neither. */
+  #nextLetter(id: bigint, from: number, end: number): FoundLetter | undefined {
+    for (let offset = from; offset + HEAD_BYTES <= end; offset++) {
+      if (decodeHead(this.#read(offset, HEAD_BYTES)) === undefined) continue;
+      const letter = this.#letterAt(id, offset, end, true);
+      if (letter !== undefined) return letter;
+    }
+    return undefined;
   }
 
   #hasTrueRecord({ offset, head }: FoundLetter): boolean {

@@ -5,7 +5,7 @@ import { type Files, isMissing } from '../files/files.js';
 import { SettleReason } from '../settlement/settle-record.js';
 import { deadDirectory, listDeadFiles } from './file-names.js';
 import type { LetterNote } from './letter-format.js';
-import { type FoundLetter, LetterReader } from './letter-reader.js';
+import { type FoundLetter, LetterReader, type UnreadableBytes } from './letter-reader.js';
 import { type RemovedByFile, readRemovedLetters } from './removed-letters.js';
 
 /** Which letters; what is undefined does not matter. */
@@ -114,7 +114,7 @@ function searchFile(
     const removed = reader.id === undefined ? undefined : removedByFile.get(reader.id);
     const letters = reader.letters();
     for (let next = letters.next(); ; next = letters.next()) {
-      if (next.done) return unreadableEnd(reader, file, next.value);
+      if (next.done) return unreadableIn(file, next.value);
       const { head, offset } = next.value;
       if (removed?.has(head.ordinal) === true || !isWanted(search, next.value)) continue;
       page.add({ id: head.ordinal, recordBytes: head.recordBytes, places: [{ file, offset }] });
@@ -124,12 +124,13 @@ function searchFile(
   }
 }
 
-function unreadableEnd(reader: LetterReader, file: string, bytes: number): UnreadableLetters | undefined {
+function unreadableIn(file: string, { damagedBytes, tornBytes }: UnreadableBytes): UnreadableLetters | undefined {
+  const bytes = damagedBytes + tornBytes;
   if (bytes === 0) return undefined;
   const problem =
-    reader.footer === undefined
+    damagedBytes === 0
       ? 'it ends in the middle of a letter, which was being written'
-      : 'a letter is not what was written, and hides those behind it';
+      : 'letters in it are not what was written';
   return { file, bytes, problem };
 }
 

@@ -11,7 +11,9 @@ import { viewOf } from '../journal/record.js';
 import { deadDirectory, parseRemovedLogName, removedLogName } from './file-names.js';
 
 const RECORD_BYTES = 32;
-const FORMAT_VERSION = 1;
+/** What this Penstock writes, and the most that it reads. */
+export const REMOVED_FORMAT = 2;
+const HEADER_CRC_AT = 28;
 const MAGIC = new TextEncoder().encode('PENREMOV');
 
 /** How often all is read again because a log went meanwhile, which happens only while a hub starts. */
@@ -73,22 +75,34 @@ function* readLog(files: Files, path: string, queueNumber: number): Generator<Re
   // Torn while it was begun: nothing in it was ever answered for.
   if (bytes.byteLength < RECORD_BYTES || bytes.subarray(0, RECORD_BYTES).every((byte) => byte === 0)) return;
   const view = viewOf(bytes);
-  if (MAGIC.some((byte, at) => bytes[at] !== byte) || view.getUint32(12, true) !== queueNumber) {
+  // A damaged header says nothing, and the records behind it speak for themselves.
+  if (isHeader(bytes, view)) checkHeader(view, path, queueNumber);
+  for (let at = RECORD_BYTES; at + RECORD_BYTES <= bytes.byteLength; at += RECORD_BYTES) {
+    // Torn, or damaged: its letter is shown again, and can be removed again.
+    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + RECORD_BYTES))) continue;
+    yield { file: view.getBigUint64(at + 16, true), ordinal: view.getFloat64(at + 8, true) };
+  }
+}
+
+function isHeader(bytes: Uint8Array, view: DataView): boolean {
+  if (MAGIC.some((byte, at) => bytes[at] !== byte)) return false;
+  const sealed = view.getUint32(HEADER_CRC_AT, true);
+  return view.getUint32(8, true) === 1 ? sealed === 0 : sealed === crc32(bytes.subarray(0, HEADER_CRC_AT));
+}
+
+function checkHeader(view: DataView, path: string, queueNumber: number): void {
+  const version = view.getUint32(8, true);
+  if (version > REMOVED_FORMAT) {
+    throw new PenstockError(
+      'DATA_FORMAT_UNSUPPORTED',
+      `${path} has format ${version}; this Penstock reads up to ${REMOVED_FORMAT}`,
+    );
+  }
+  if (view.getUint32(12, true) !== queueNumber) {
     throw new PenstockError(
       'DATA_DAMAGED',
       `${path} does not begin as a log of removed letters of queue ${queueNumber}`,
     );
-  }
-  const version = view.getUint32(8, true);
-  if (version > FORMAT_VERSION) {
-    throw new PenstockError(
-      'DATA_FORMAT_UNSUPPORTED',
-      `${path} has format ${version}; this Penstock reads up to ${FORMAT_VERSION}`,
-    );
-  }
-  for (let at = RECORD_BYTES; at + RECORD_BYTES <= bytes.byteLength; at += RECORD_BYTES) {
-    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + RECORD_BYTES))) return;
-    yield { file: view.getBigUint64(at + 16, true), ordinal: view.getFloat64(at + 8, true) };
   }
 }
 
@@ -152,8 +166,9 @@ export class RemovalLog {
     const header = new Uint8Array(RECORD_BYTES);
     const view = viewOf(header);
     header.set(MAGIC, 0);
-    view.setUint32(8, FORMAT_VERSION, true);
+    view.setUint32(8, REMOVED_FORMAT, true);
     view.setUint32(12, this.#queueNumber, true);
+    view.setUint32(HEADER_CRC_AT, crc32(header.subarray(0, HEADER_CRC_AT)), true);
     const file = this.#files.create(`${this.#directory}/${removedLogName(this.#next++)}`);
     this.#file = file;
     file.append(header);

@@ -1,9 +1,10 @@
 // What a start does with a queue's dead letters, before any thread of it runs: it counts them, takes out what a hub that
 // was killed has left, and deletes what nobody needs. Cut off anywhere, the next start comes to the same.
 import { PenstockError } from '../errors.js';
-import type { Files } from '../files/files.js';
+import { type Files, readWhole } from '../files/files.js';
 import type { IntervalSet } from '../queue/interval-set.js';
 import { deadDirectory, listDeadFiles } from './file-names.js';
+import { decodeHead, FILE_HEADER_BYTES, HEAD_BYTES } from './letter-format.js';
 import { LetterReader } from './letter-reader.js';
 import { RemovalLog, type RemovedLetter, type RemovedLetters, readRemovedLetters } from './removed-letters.js';
 
@@ -12,6 +13,11 @@ export interface QueueLetters {
   /** The queue's folder. */
   readonly directory: string;
   readonly queueNumber: number;
+  /**
+   * Takes a file away that is not what was written, so that none of its letters can be told from others; where there is
+   * nobody to, it is left alone. Told how many letters it seems to have.
+   */
+  readonly setAside?: (path: string, problem: string, letters: number) => void;
 }
 
 /** A file that nobody writes to any more. */
@@ -83,7 +89,9 @@ function look(queue: QueueLetters, name: string, problems: string[]): Candidate 
     reader = openFile(queue, name);
   } catch (error) {
     if (!(error instanceof PenstockError)) throw error;
-    problems.push(error.message);
+    const path = `${deadDirectory(queue.directory)}/${name}`;
+    if (error.code !== 'DATA_DAMAGED' || queue.setAside === undefined) problems.push(error.message);
+    else queue.setAside(path, error.message, countHeads(readWhole(queue.files, path)));
     return undefined;
   }
   try {
@@ -99,6 +107,20 @@ function look(queue: QueueLetters, name: string, problems: string[]): Candidate 
   } finally {
     reader.close();
   }
+}
+
+/** How many letters a file seems to have whose checksums cannot be looked at: they begin from its damaged header. */
+function countHeads(bytes: Uint8Array): number {
+  let letters = 0;
+  for (let at = FILE_HEADER_BYTES; at < bytes.byteLength; ) {
+    const head = decodeHead(bytes.subarray(at));
+    if (head === undefined) at++;
+    else {
+      letters++;
+      at += HEAD_BYTES + head.textBytes + head.recordBytes;
+    }
+  }
+  return letters;
 }
 
 /** Which of a file's letters were removed before. */

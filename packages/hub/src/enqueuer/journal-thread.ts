@@ -35,6 +35,8 @@ export class JournalThread {
   readonly #shared = new WriterShared(new SharedArrayBuffer(WriterShared.BYTES));
   readonly #spare: ArrayBuffer[] = [];
   readonly #inflight: Batch[] = [];
+  /** Batches that wait for disk space; undefined while none has to. */
+  #waiting: Batch[] | undefined;
   /** By the queue's number. */
   readonly #removals = new Map<number, Removal>();
   readonly #pins = new JournalPins((message) => this.#post(message));
@@ -106,13 +108,27 @@ export class JournalThread {
     return this.#spare.pop() ?? new ArrayBuffer(BATCH_BYTES);
   }
 
-  /** Hands a batch over. */
+  /** Hands a batch over; while there is no disk space, it waits for that. */
   submit(batch: Batch): void {
-    const { buffer, used, pooled, roll } = batch;
-    if (this.#failure !== undefined) {
-      batch.reject(this.#failure);
+    if (this.#failure !== undefined) batch.reject(this.#failure);
+    // One without a record only ends the segment, which may make room.
+    else if (this.#waiting === undefined || (this.#waiting.length === 0 && batch.used === 0)) this.#handOver(batch);
+    else this.#waiting.push(batch);
+  }
+
+  /** Says whether there is so little disk space that no record is to be written until there is more. */
+  set outOfSpace(out: boolean) {
+    if (out) {
+      this.#waiting ??= [];
       return;
     }
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const batch of waiting) this.submit(batch);
+  }
+
+  #handOver(batch: Batch): void {
+    const { buffer, used, pooled, roll } = batch;
     batch.handedAtMs = performance.now();
     this.#inflight.push(batch);
     this.#post({ type: 'batch', buffer, used, pooled, roll }, [buffer]);
@@ -252,6 +268,7 @@ export class JournalThread {
     // What was committed before it failed is committed.
     this.#resolveCommitted();
     for (const batch of this.#inflight.splice(0)) batch.reject(this.#failure);
+    for (const batch of this.#waiting?.splice(0) ?? []) batch.reject(this.#failure);
     for (const removal of this.#removals.values()) removal.reject(this.#failure);
     this.#removals.clear();
     this.#pins.fail(this.#failure);

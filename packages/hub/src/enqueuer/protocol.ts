@@ -1,6 +1,7 @@
 // All that passes between the main thread and the journal thread: messages, and the memory they share.
 import type { OrderKey } from '../consumer.js';
 import type { ErrorData } from '../errors.js';
+import type { Damage } from '../files/damage.js';
 import type { Interval } from '../queue/interval-set.js';
 import type { QueueShape } from '../queue/shared.js';
 
@@ -66,6 +67,8 @@ export interface OpenReport {
   readonly nextPosition: number;
   /** The torn end of the last segment, cut off. */
   readonly cut: CutReport | undefined;
+  /** What was not as it was written, and what is lost of it. */
+  readonly damage: readonly Damage[];
 }
 
 export interface CutReport {

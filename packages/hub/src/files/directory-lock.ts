@@ -1,60 +1,100 @@
 // One hub for each data directory. The kernel holds the lock through an open file, so it is free again however
-// the hub ends; flock(1) takes it on our descriptor. Where there is no flock(1), a file names the owner.
+// the hub ends; flock(1) takes it on our descriptor. Where there is no flock(1), numbered files name the holder.
 import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, linkSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { PenstockError } from '../errors.js';
+import { isHeld, NOBODY, ownRecord, parseRecord, readRecord } from './lock-record.js';
+import { readOwnerFile, takeOwnerFile } from './owner-files.js';
+import { isAlive } from './process-identity.js';
 import { usingDirectory } from './unusable-directory.js';
 
 const HELD_BY_OTHER = 9;
 
+/** How long a holder that is on its way out is waited for, in milliseconds. */
+const WAIT_MS = 2_000;
+const TRY_EVERY_MS = 25;
+
+export interface LockOptions {
+  /** Process id of this hub's supervisor: should that be gone and this hub not, the next hub here ends it. */
+  readonly supervisorPid?: number | undefined;
+  /** How long to wait for a holder that is ending, in milliseconds; 2,000 by default, 0 for not at all. */
+  readonly waitMs?: number;
+}
+
 export class DirectoryLock {
+  /**
+   * The open file through which the kernel holds the lock; undefined where there is no flock(1). A child process that
+   * inherits it keeps other hubs out until it has ended too.
+   */
+  readonly descriptor: number | undefined;
   readonly #release: () => void;
 
-  private constructor(release: () => void) {
+  private constructor(release: () => void, descriptor?: number) {
     this.#release = release;
+    this.descriptor = descriptor;
   }
 
   /**
-   * Takes the lock of a directory. Nothing but the lock file is written.
+   * Takes the lock of a directory. Nothing but the lock's files is written. A holder that is being torn down is waited
+   * for. One that runs on though its supervisor is gone is killed; any other is left alone.
    *
    * @throws DATA_DIR_LOCKED naming the process that has it, DATA_DIR_UNUSABLE.
    */
-  static acquire(directory: string): DirectoryLock {
-    return usingDirectory(directory, 'cannot be locked', () => DirectoryLock.#take(directory));
+  static acquire(directory: string, { supervisorPid, waitMs = WAIT_MS }: LockOptions = {}): DirectoryLock {
+    const record = ownRecord(supervisorPid);
+    const giveUpAtMs = performance.now() + waitMs;
+    return usingDirectory(directory, 'cannot be locked', () => {
+      for (;;) {
+        const lock = DirectoryLock.#take(directory, record);
+        if (lock !== undefined) return lock;
+        const held = heldBy(directory);
+        if (performance.now() >= giveUpAtMs || (isHeld(held) && !endOrphan(held))) throw lockedBy(directory, held);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_EVERY_MS);
+      }
+    });
   }
 
-  static #take(directory: string): DirectoryLock {
+  /** @returns Undefined when another process has it. */
+  static #take(directory: string, record: string): DirectoryLock | undefined {
     const path = `${directory}/lock`;
-    const descriptor = openSync(path, 'a+', 0o600);
-    const { status, error } = spawnSync('flock', ['-n', '-x', '-E', String(HELD_BY_OTHER), '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', descriptor],
-    });
-    if (error !== undefined || (status !== 0 && status !== HELD_BY_OTHER)) {
-      closeSync(descriptor);
-      return acquireByName(directory);
-    }
-    if (status === HELD_BY_OTHER) {
-      closeSync(descriptor);
-      throw lockedBy(directory, readText(path));
-    }
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
-      ftruncateSync(descriptor, 0);
-      writeSync(descriptor, identity());
+      const { status, error } = spawnSync('flock', ['-n', '-x', '-E', String(HELD_BY_OTHER), '3'], {
+        stdio: ['ignore', 'ignore', 'ignore', descriptor],
+      });
+      const kernelLocks = error === undefined && (status === 0 || status === HELD_BY_OTHER);
+      // A hub whose PATH has no flock(1), or one that has it where this one has not, counts all the same.
+      if (status === HELD_BY_OTHER || isHeld(kernelLocks ? readOwnerFile(directory) : readRecord(path))) {
+        closeSync(descriptor);
+        return undefined;
+      }
+      if (kernelLocks) return DirectoryLock.#ofKernel(descriptor, record);
     } catch (error) {
       closeSync(descriptor);
       throw error;
     }
-    return new DirectoryLock(() => closeSync(descriptor));
+    closeSync(descriptor);
+    const release = takeOwnerFile(directory, record);
+    return release === undefined ? undefined : new DirectoryLock(release);
+  }
+
+  static #ofKernel(descriptor: number, record: string): DirectoryLock {
+    write(descriptor, record);
+    return new DirectoryLock(() => {
+      write(descriptor, NOBODY);
+      closeSync(descriptor);
+    }, descriptor);
   }
 
   release(): void {
     this.#release();
   }
+}
 
-  /** @internal */
-  static named(path: string): DirectoryLock {
-    return new DirectoryLock(() => rmSync(path, { force: true }));
-  }
+/** In this order, so that whoever reads it meanwhile finds a whole line, and a full disk has room for the next one. */
+function write(descriptor: number, record: string): void {
+  writeSync(descriptor, record, 0);
+  ftruncateSync(descriptor, Buffer.byteLength(record));
 }
 
 /** Who has a directory's lock, or had it last; told without taking it. */
@@ -66,74 +106,49 @@ export interface LockOwner {
   readonly identity: string;
 }
 
-/** @returns Undefined when nobody ever had the lock. */
+/** @returns Undefined when nobody has it, and whoever had it gave it back. */
 export function lockOwner(directory: string): LockOwner | undefined {
-  const identity = readText(`${directory}/lock`) || readText(`${directory}/lock.owner`);
-  return identity ? { pid: Number.parseInt(identity, 10), isAlive: isAlive(identity), identity } : undefined;
+  const identity = heldBy(directory);
+  return identity === undefined
+    ? undefined
+    : { pid: parseRecord(identity).holder.pid, isAlive: isHeld(identity), identity };
 }
 
-/** Process id and, where the system tells it, when the process started: ids are used again. */
-function identity(): string {
-  return `${process.pid} ${startTime(process.pid) ?? '-'}\n`;
+/** What the holder has written down, or the last one to end without giving the lock back. */
+function heldBy(directory: string): string | undefined {
+  const records = [readRecord(`${directory}/lock`), readOwnerFile(directory)];
+  return records.find(isHeld) ?? records.find((record) => record !== undefined);
 }
 
-const startTime = (pid: number): string | undefined => statFields(pid)?.[19];
-
-/** What the system says of a process, from field 3 on: behind its name, which may hold anything. */
-function statFields(pid: number): string[] | undefined {
-  return readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ');
-}
-
-function readText(path: string): string | undefined {
+/**
+ * Kills a hub whose supervisor is gone: its end was decided, and it has not come to it.
+ *
+ * @returns Whether it was one.
+ */
+function endOrphan(record: string | undefined): boolean {
+  if (record === undefined) return false;
+  const { holder, supervisor } = parseRecord(record);
+  if (supervisor === undefined || isAlive(supervisor) || holder.pid === process.pid) return false;
   try {
-    return readFileSync(path, 'utf8');
+    process.kill(holder.pid, 'SIGKILL');
   } catch {
-    return undefined;
+    // Gone by now, or another user's: the lock tells.
   }
+  return true;
 }
 
-function lockedBy(directory: string, owner: string | undefined): PenstockError {
-  const pid = owner?.split(' ')[0];
-  const who = pid === undefined || pid === '' ? 'another process' : `process ${pid}`;
+function lockedBy(directory: string, record: string | undefined): PenstockError {
+  const where = `data directory ${directory}`;
+  if (isHeld(record)) {
+    const who = `process ${parseRecord(record as string).holder.pid}`;
+    return new PenstockError(
+      'DATA_DIR_LOCKED',
+      `a hub (${who}) already runs on ${where}; stop it, or give this hub another dataDir`,
+    );
+  }
+  const whose = record === undefined ? '' : ` of process ${parseRecord(record).holder.pid}, which is gone`;
   return new PenstockError(
     'DATA_DIR_LOCKED',
-    `a hub (${who}) already runs on data directory ${directory}; stop it, or give this hub another dataDir`,
+    `another process has the lock on ${where}${whose}; end what holds ${directory}/lock open, or give this hub another dataDir`,
   );
-}
-
-/** A name that only one can link to; an owner that is gone is replaced. */
-function acquireByName(directory: string): DirectoryLock {
-  const path = `${directory}/lock.owner`;
-  const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, identity(), { mode: 0o600 });
-  try {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        linkSync(mine, path);
-        return DirectoryLock.named(path);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const owner = readText(path);
-      if (owner !== undefined && isAlive(owner)) throw lockedBy(directory, owner);
-      rmSync(path, { force: true });
-    }
-    throw lockedBy(directory, readText(path));
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-function isAlive(owner: string): boolean {
-  const [pid, started] = owner.trim().split(' ');
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const [state] = statFields(Number(pid)) ?? [];
-  // Ended, and only not yet taken note of by whoever started it, which in a container may be nobody.
-  if (state === 'Z') return false;
-  const now = startTime(Number(pid));
-  return started === '-' || now === undefined || now === started;
 }

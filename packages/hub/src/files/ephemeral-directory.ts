@@ -37,7 +37,7 @@ function removeAbandoned(parent: string): void {
     const path = `${parent}/${name}`;
     try {
       if (Date.now() - statSync(`${path}/lock`).mtimeMs < ABANDONED_AFTER_MS) continue;
-      const lock = DirectoryLock.acquire(path);
+      const lock = DirectoryLock.acquire(path, { waitMs: 0 });
       rmSync(path, { recursive: true, force: true });
       lock.release();
     } catch {

@@ -46,6 +46,13 @@ export function isMissing(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === 'ENOENT';
 }
 
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Whether an error says that there is no room on the disk, or none for this user. */
+export function isDiskFull(error: unknown): boolean {
+  return DISK_FULL.has((error as { code?: unknown } | undefined)?.code);
+}
+
 /** Reads a whole file. */
 export function readWhole(files: Files, path: string): Uint8Array {
   const file = files.open(path);

@@ -1,13 +1,16 @@
 // `hub.json`, the small file that says what a data directory is: read by the hub that starts there, and by whoever
 // looks at a data directory on which none runs.
+import { randomBytes } from 'node:crypto';
 import { PenstockError } from '../errors.js';
+import { decodeChecked, encodeChecked } from './checked-json.js';
 import { type Files, isMissing, readWhole, replaceFile } from './files.js';
 import { usingDirectory } from './unusable-directory.js';
 
-const NAME = 'hub.json';
+/** Its name in a data directory. */
+export const HUB_FILE = 'hub.json';
 
 /** What this Penstock writes, and the most that it reads. */
-export const DATA_FORMAT = 1;
+export const DATA_FORMAT = 2;
 
 /** What `hub.json` says. */
 export interface HubFile {
@@ -18,6 +21,8 @@ export interface HubFile {
   readonly nextQueueNumber: number;
   /** Whether the last hub here stopped as it should, and so needs no recovery. */
   readonly clean: boolean;
+  /** The format that its files had before an upgrade that is not done yet. */
+  readonly upgradingFrom?: number;
 }
 
 /**
@@ -27,13 +32,12 @@ export interface HubFile {
  * @throws DATA_DIR_UNUSABLE, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
  */
 export function readHubFile(files: Files, dataDirectory: string): HubFile | undefined {
-  const path = `${dataDirectory}/${NAME}`;
+  const path = `${dataDirectory}/${HUB_FILE}`;
   const bytes = usingDirectory(dataDirectory, 'cannot be read', () => readIfThere(files, path));
   if (bytes === undefined) return undefined;
   let file: HubFile;
   try {
-    file = JSON.parse(new TextDecoder().decode(bytes)) as HubFile;
-    if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
+    file = decodeChecked<HubFile>(bytes, DATA_FORMAT);
   } catch (cause) {
     throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
@@ -55,7 +59,14 @@ function readIfThere(files: Files, path: string): Uint8Array | undefined {
   }
 }
 
+/** What a directory is of which nothing is said: new, or one whose queues have the numbers that their folders bear. */
+export function freshHubFile(files: Files, dataDirectory: string): HubFile {
+  const numbers = files.list(`${dataDirectory}/queues`).map((folder) => Number.parseInt(folder, 10) || 0);
+  const nextQueueNumber = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
+  return { format: DATA_FORMAT, hubId: randomBytes(6).toString('hex'), nextQueueNumber, clean: false };
+}
+
 /** Replaces it, whole or not at all. */
 export function writeHubFile(files: Files, dataDirectory: string, file: HubFile): void {
-  replaceFile(files, dataDirectory, NAME, new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
+  replaceFile(files, dataDirectory, HUB_FILE, encodeChecked(file));
 }

@@ -1,7 +1,18 @@
 // Files in memory, for tests of what is kept on disk: as fast as the code under test, and able to fail. A hook sees
 // each operation first and can make it fail, an append in the middle of its bytes too; what was not synced is
-// known, so that the disk can also be left as a loss of power would leave it.
+// known, so that the disk can also be left as a loss of power would leave it (unsynced.ts).
 import type { File, Files } from './files.js';
+import {
+  type Chance,
+  type Content,
+  contentAfter,
+  cutContent,
+  NOTHING_MORE,
+  newContent,
+  syncContent,
+  UnsyncedNames,
+  writeContent,
+} from './unsynced.js';
 
 /** What is about to be done, for a {@link DiskHook}. */
 export interface DiskOperation {
@@ -29,18 +40,12 @@ export interface DiskFault {
   readonly error: Error;
   /** Of an append: how many of its bytes are written nevertheless; none by default. */
   readonly written?: number;
+  /** Of a sync: what was to be written counts as written, though it is not, and the next sync leaves it out: as kernels do. */
+  readonly lies?: boolean;
 }
 
 /** Called before each operation; what it returns happens instead. */
 export type DiskHook = (operation: DiskOperation) => DiskFault | undefined;
-
-/** A file's content, apart from its names. */
-interface Content {
-  bytes: Uint8Array;
-  length: number;
-  /** What a loss of power leaves. */
-  durable: Uint8Array;
-}
 
 interface Renamed {
   readonly from: string;
@@ -56,7 +61,14 @@ export class MemoryFiles implements Files {
   #durableDirectories = new Set<string>(['']);
   /** Directories whose new name a loss of power would take back. */
   #renamedDirectories: Renamed[] = [];
+  #unsyncedNames = new UnsyncedNames();
+  readonly #sectorBytes: number;
   #openFiles = 0;
+
+  /** @param sectorBytes What a loss of power leaves as it was or as it is, but not in between. */
+  constructor({ sectorBytes = 512 }: { readonly sectorBytes?: number } = {}) {
+    this.#sectorBytes = sectorBytes;
+  }
 
   /** Files that were opened and not closed. */
   get openFiles(): number {
@@ -67,8 +79,9 @@ export class MemoryFiles implements Files {
     this.#announce('create', path);
     if (this.#names.has(path) || this.#directories.has(path)) throw systemError('EEXIST', path);
     if (!this.#directories.has(parentOf(path))) throw systemError('ENOENT', path);
-    const content = { bytes: new Uint8Array(256), length: 0, durable: new Uint8Array(0) };
+    const content = newContent();
     this.#names.set(path, content);
+    this.#unsyncedNames.add({ directory: parentOf(path), content, to: path });
     return this.#handle(path, content, true);
   }
 
@@ -107,12 +120,17 @@ export class MemoryFiles implements Files {
     const content = this.#find(from);
     this.#names.delete(from);
     this.#names.set(to, content);
+    this.#unsyncedNames.add({ directory: parentOf(to), content, from, to });
   }
 
   remove(path: string): void {
     this.#announce('remove', path);
     const inside = (other: string) => other === path || other.startsWith(`${path}/`);
-    for (const name of this.#names.keys()) if (inside(name)) this.#names.delete(name);
+    for (const [name, content] of this.#names) {
+      if (!inside(name)) continue;
+      this.#names.delete(name);
+      this.#unsyncedNames.add({ directory: parentOf(name), content, from: name });
+    }
     for (const name of this.#directories) if (inside(name)) this.#directories.delete(name);
   }
 
@@ -132,6 +150,7 @@ export class MemoryFiles implements Files {
     for (const name of this.#durableDirectories) if (inside(name)) this.#durableDirectories.delete(name);
     for (const [name, content] of this.#names) if (inside(name)) this.#durableNames.set(name, content);
     for (const name of this.#directories) if (inside(name)) this.#durableDirectories.add(name);
+    this.#unsyncedNames.synced(path);
   }
 
   size(path: string): number {
@@ -144,9 +163,15 @@ export class MemoryFiles implements Files {
     this.#openFiles = 0;
   }
 
-  /** Leaves the disk as the worst loss of power does: whatever was not synced is gone, names as well as bytes. */
-  losePower(): void {
+  /**
+   * Leaves the disk as a loss of power does.
+   *
+   * @param chance Decides, for each sector that was written and each name that was changed without being synced, whether
+   *   it is as it was or as it is. By default all is as it was: what was not synced is gone, names as well as bytes.
+   */
+  losePower(chance: Chance = NOTHING_MORE): void {
     this.loseProcess();
+    this.#unsyncedNames.applySome(this.#durableNames, chance);
     this.#renamedDirectories = [];
     const isThere = (path: string): boolean => {
       if (path === '') return true;
@@ -155,8 +180,11 @@ export class MemoryFiles implements Files {
     this.#directories = new Set([...this.#durableDirectories].filter(isThere));
     this.#names = new Map([...this.#durableNames].filter(([path]) => isThere(parentOf(path))));
     for (const content of this.#names.values()) {
-      content.bytes = content.durable.slice();
-      content.length = content.durable.byteLength;
+      content.bytes = contentAfter(content, this.#sectorBytes, chance);
+      content.length = content.bytes.byteLength;
+      content.durable = content.bytes.slice();
+      content.unsynced.clear();
+      content.cutAt = Number.POSITIVE_INFINITY;
     }
     this.#durableDirectories = new Set(this.#directories);
     this.#durableNames = new Map(this.#names);
@@ -169,6 +197,7 @@ export class MemoryFiles implements Files {
     this.#names = new Map([...this.#names].map(([name, content]) => [moved(name, renamed), content]));
     this.#directories = new Set([...this.#directories].map((name) => moved(name, renamed)));
     this.#renamedDirectories.push(renamed);
+    this.#unsyncedNames.forget(from);
   }
 
   #find(path: string): Content {
@@ -198,19 +227,21 @@ export class MemoryFiles implements Files {
         if (!writable) throw systemError('EBADF', path);
         const fault = announce('append', bytes.byteLength);
         const some = fault === undefined ? bytes : bytes.subarray(0, fault.written ?? 0);
-        write(content, end, some);
+        writeContent(content, end, some, this.#sectorBytes);
         end += some.byteLength;
         if (fault !== undefined) throw fault.error;
       },
       truncate: () => {
         if (!writable) throw systemError('EINVAL', path);
         announce('truncate');
-        content.length = end;
+        cutContent(content, end);
       },
       size: () => content.length,
       sync: () => {
-        announce('sync');
-        content.durable = content.bytes.slice(0, content.length);
+        const fault = announce('sync');
+        if (fault?.lies === true) content.unsynced.clear();
+        if (fault !== undefined) throw fault.error;
+        syncContent(content, this.#sectorBytes);
       },
       close: () => {
         if (!isOpen) throw systemError('EBADF', path);
@@ -220,25 +251,12 @@ export class MemoryFiles implements Files {
     };
   }
 
-  /** Asks the hook. A fault is thrown, but for an append's, which has bytes to write first. */
+  /** Asks the hook. A fault is thrown, but for one of an append or a sync, which have something to do first. */
   #announce(kind: DiskOperation['kind'], path: string, bytes = 0): DiskFault | undefined {
     const fault = this.hook?.({ kind, path, bytes });
-    if (fault !== undefined && kind !== 'append') throw fault.error;
+    if (fault !== undefined && kind !== 'append' && kind !== 'sync') throw fault.error;
     return fault;
   }
-}
-
-function write(content: Content, at: number, bytes: Uint8Array): void {
-  const needed = at + bytes.byteLength;
-  if (needed > content.bytes.byteLength) {
-    const larger = new Uint8Array(needed * 2);
-    larger.set(content.bytes.subarray(0, content.length));
-    content.bytes = larger;
-  }
-  // What lies between the end and a write beyond it reads as zeros, whatever was there before a truncation.
-  if (at > content.length) content.bytes.fill(0, content.length, at);
-  content.bytes.set(bytes, at);
-  content.length = Math.max(content.length, needed);
 }
 
 const moved = (path: string, { from, to }: Renamed): string =>

@@ -26,15 +26,15 @@ export class NodeFiles implements Files {
   }
 
   create(path: string): File {
-    return new NodeFile(openSync(path, 'wx+', 0o600), this.#durable);
+    return new NodeFile(path, openSync(path, 'wx+', 0o600), this.#durable);
   }
 
   overwrite(path: string): File {
-    return new NodeFile(openSync(path, 'r+'), this.#durable);
+    return new NodeFile(path, openSync(path, 'r+'), this.#durable);
   }
 
   open(path: string): File {
-    return new NodeFile(openSync(path, 'r'), this.#durable);
+    return new NodeFile(path, openSync(path, 'r'), this.#durable);
   }
 
   list(directory: string): string[] {
@@ -74,6 +74,8 @@ export class NodeFiles implements Files {
     const descriptor = openSync(path, 'r');
     try {
       fsyncSync(descriptor);
+    } catch (error) {
+      throw naming(path, error);
     } finally {
       closeSync(descriptor);
     }
@@ -85,32 +87,46 @@ export class NodeFiles implements Files {
 }
 
 class NodeFile implements File {
+  readonly #path: string;
   readonly #descriptor: number;
   readonly #durable: boolean;
   /** Where the next append goes. */
   #end = 0;
 
-  constructor(descriptor: number, durable: boolean) {
+  constructor(path: string, descriptor: number, durable: boolean) {
+    this.#path = path;
     this.#descriptor = descriptor;
     this.#durable = durable;
   }
 
   read(into: Uint8Array, offset: number): number {
-    return readSync(this.#descriptor, into, 0, into.byteLength, offset);
+    try {
+      return readSync(this.#descriptor, into, 0, into.byteLength, offset);
+    } catch (error) {
+      throw naming(this.#path, error);
+    }
   }
 
   append(bytes: Uint8Array): void {
     let at = 0;
-    // A short write is no error to the kernel: the next one tells why (ENOSPC, EIO).
-    while (at < bytes.byteLength) {
-      const wrote = writeSync(this.#descriptor, bytes, at, bytes.byteLength - at, this.#end);
-      at += wrote;
-      this.#end += wrote;
+    try {
+      // A short write is no error to the kernel: the next one tells why (ENOSPC, EIO).
+      while (at < bytes.byteLength) {
+        const wrote = writeSync(this.#descriptor, bytes, at, bytes.byteLength - at, this.#end);
+        at += wrote;
+        this.#end += wrote;
+      }
+    } catch (error) {
+      throw naming(this.#path, error);
     }
   }
 
   truncate(): void {
-    ftruncateSync(this.#descriptor, this.#end);
+    try {
+      ftruncateSync(this.#descriptor, this.#end);
+    } catch (error) {
+      throw naming(this.#path, error);
+    }
   }
 
   size(): number {
@@ -118,12 +134,26 @@ class NodeFile implements File {
   }
 
   sync(): void {
-    if (this.#durable) fdatasyncSync(this.#descriptor);
+    if (!this.#durable) return;
+    try {
+      fdatasyncSync(this.#descriptor);
+    } catch (error) {
+      throw naming(this.#path, error);
+    }
   }
 
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+/** Says of which file an error is: with calls on a descriptor, Node does not. The name is the one it was opened by. */
+function naming(path: string, error: unknown): unknown {
+  if (error instanceof Error && (error as NodeJS.ErrnoException).path === undefined) {
+    error.message += ` '${path}'`;
+    Object.assign(error, { path });
+  }
+  return error;
 }
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

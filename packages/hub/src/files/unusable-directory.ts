@@ -1,7 +1,6 @@
 // How it is told that the system refuses a data directory: what, where, and what to do about it.
 import { PenstockError } from '../errors.js';
-
-const DISK_FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+import { isDiskFull } from './files.js';
 
 /**
  * Does something with the files of a data directory.
@@ -13,9 +12,9 @@ export function usingDirectory<Result>(path: string, what: string, work: () => R
   try {
     return work();
   } catch (cause) {
-    const { code, syscall, message } = cause as NodeJS.ErrnoException;
+    const { syscall, message } = cause as NodeJS.ErrnoException;
     if (cause instanceof PenstockError || syscall === undefined) throw cause;
-    const remedy = DISK_FULL.has(code) ? 'make room on its disk' : 'change its permissions';
+    const remedy = isDiskFull(cause) ? 'make room on its disk' : 'change its permissions';
     throw new PenstockError(
       'DATA_DIR_UNUSABLE',
       `the data directory ${path} ${what}: ${message}; ${remedy}, or choose another dataDir`,

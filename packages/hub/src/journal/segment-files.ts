@@ -1,6 +1,8 @@
 // The journal's segments as seen by a reader: finds the one that a position lies in, and keeps the last few
 // open. Segments come and go while readers run; a reader that finds nothing where it looked lists them anew.
+import { PenstockError } from '../errors.js';
 import { type File, type Files, isMissing } from '../files/files.js';
+import { findHeaderBytes } from './resync.js';
 import { positionOfName, readSegmentHeader, type SegmentHeader, segmentName } from './segment.js';
 
 const MOST_OPEN = 4;
@@ -49,7 +51,7 @@ export class SegmentFiles {
     return firstPosition === this.#firsts.at(-1);
   }
 
-  /** Opens the segment that begins at `first`; undefined when it is gone. */
+  /** Opens the segment that begins at `first`; undefined when it is gone, or nothing in it can be read. */
   openAt(first: number): OpenSegment | undefined {
     const known = this.#open.get(first);
     if (known !== undefined) {
@@ -68,7 +70,12 @@ export class SegmentFiles {
       throw error;
     }
     try {
-      const segment = { ...readSegmentHeader(file, path), file };
+      const header = readHeaderAnyhow(file, path, first);
+      if (header === undefined) {
+        file.close();
+        return undefined;
+      }
+      const segment = { ...header, file };
       this.#open.set(first, segment);
       this.#evict();
       return segment;
@@ -90,6 +97,33 @@ export class SegmentFiles {
       this.#open.delete(first);
     }
   }
+}
+
+/** A segment's header as it could be read. */
+export interface FoundHeader extends SegmentHeader {
+  /** Whether it is what was written; else it follows from the records, and knows no queue. */
+  readonly isTrue: boolean;
+}
+
+/**
+ * Reads a segment's header; of a damaged one, what its records tell: where they begin. No reader of closed segments needs
+ * more of it.
+ *
+ * @param first The first position, as the file's name has it.
+ * @returns The header, and whether it is what was written; undefined when there is no whole record either.
+ * @throws DATA_FORMAT_UNSUPPORTED
+ */
+export function readHeaderAnyhow(file: File, path: string, first: number): FoundHeader | undefined {
+  try {
+    const header = readSegmentHeader(file, path);
+    if (header.firstPosition === first) return { ...header, isTrue: true };
+  } catch (error) {
+    if (!(error instanceof PenstockError) || error.code !== 'DATA_DAMAGED') throw error;
+  }
+  const headerBytes = findHeaderBytes(file, first);
+  return headerBytes === undefined
+    ? undefined
+    : { firstPosition: first, headerBytes, queues: [], reused: false, isTrue: false };
 }
 
 /** Index of the last element that is at most `value` in an ascending list; -1 when all are above it. */

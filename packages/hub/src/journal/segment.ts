@@ -45,6 +45,10 @@ export function positionOfName(name: string, extension: '.seg' | '.idx'): number
   return name.length === 20 && name.endsWith(extension) && /^\d{16}/.test(name) ? Number(name.slice(0, 16)) : undefined;
 }
 
+/** Whether a segment's header can have this length. */
+export const isHeaderLength = (bytes: number): boolean =>
+  bytes >= FIXED_BYTES && bytes <= segmentHeaderBytes(MAX_QUEUES) && (bytes - FIXED_BYTES) % QUEUE_BYTES === 0;
+
 const segmentHeaderBytes = (queues: number): number => FIXED_BYTES + queues * QUEUE_BYTES;
 
 export function encodeSegmentHeader(firstPosition: number, queues: readonly QueueBase[], reused: boolean): Uint8Array {
@@ -83,6 +87,12 @@ export function readSegmentHeader(file: File, path: string): SegmentHeader {
   if (file.read(fixed, 0) < FIXED_BYTES) throw damaged('its header is cut short');
   const view = viewOf(fixed);
   if (MAGIC.some((byte, at) => fixed[at] !== byte)) throw damaged('it does not begin as a segment does');
+  const headerBytes = view.getUint32(12, true);
+  if (!isHeaderLength(headerBytes)) throw damaged('its header has a wrong length');
+  const whole = new Uint8Array(headerBytes);
+  if (file.read(whole, 0) < headerBytes) throw damaged('its header is cut short');
+  // Before the version is looked at: one that is damaged is none of a newer Penstock.
+  if (headerChecksum(whole) !== view.getUint32(16, true)) throw damaged('its header has a wrong checksum');
   const version = view.getUint32(8, true);
   if (version > FORMAT_VERSION) {
     throw new PenstockError(
@@ -90,12 +100,6 @@ export function readSegmentHeader(file: File, path: string): SegmentHeader {
       `journal segment ${path} has format ${version}; this Penstock reads up to ${FORMAT_VERSION}`,
     );
   }
-  const headerBytes = view.getUint32(12, true);
-  const count = view.getUint32(32, true);
-  if (count > MAX_QUEUES || headerBytes !== segmentHeaderBytes(count)) throw damaged('its header has a wrong length');
-  const whole = new Uint8Array(headerBytes);
-  if (file.read(whole, 0) < headerBytes) throw damaged('its header is cut short');
-  if (headerChecksum(whole) !== view.getUint32(16, true)) throw damaged('its header has a wrong checksum');
   const numbers = viewOf(whole);
   const queues: QueueBase[] = [];
   for (let at = FIXED_BYTES; at < headerBytes; at += QUEUE_BYTES) {

@@ -1,8 +1,8 @@
 // Whether deliveries may begin: what a person has decided is written down first, what a consumer has decided is not.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeliveryGate } from './delivery-gate.js';
+import type { Pause } from './queue-file.js';
 import { newQueue } from './queue-shape.fixture.js';
-import type { Pause } from './registry.js';
 import type { QueueShared } from './shared.js';
 
 let queue: QueueShared;

@@ -1,6 +1,6 @@
 // Whether deliveries from a queue may begin, and why not: its consumer is paused by somebody, which is kept on disk and
 // outlives every restart, or has halted by itself, which is over with the hub's run. The threads see one flag.
-import type { Pause } from './registry.js';
+import type { Pause } from './queue-file.js';
 import type { QueueShared } from './shared.js';
 
 /** That a consumer has stopped itself. */

@@ -5,7 +5,10 @@
 //   0 8 bytes "PENINDEX"  24 f64 first pos.    0 f64 position              0 f64 -1,  8 f64 bytes
 //   8 u32 format version  32 f64 base ordinal  8 u32 record length        16 f64 -1, 24 f64 reach
 //  12 u32 queue number    40 f64 base bytes   12 u32 order-key hash, or 0 32 f64 -1, 40 u32 CRC-32 of the 32
-//  16 u32 CRC-32 of the rest, 20 u32 0                                                bytes before, 44 u32 0
+//  16 u32 CRC-32 of the rest, 20 u32 0                                                bytes before, then of the next 4
+//                                                                          44 u32 CRC-32 of all entries
+//
+// In format 1 the entries had no checksum: 44 was 0 and not covered by the one at 40.
 //
 // Every 16 bytes of the footer begin with a position that none has, so that no part of it reads as an entry.
 // The ordinal of an entry is the base ordinal plus its index in the file. `reach` is the lowest position of
@@ -20,9 +23,14 @@ export const INDEX_HEADER_BYTES = 48;
 export const ENTRY_BYTES = 16;
 export const FOOTER_BYTES = 48;
 const FOOTER_MARK = -1;
-const FORMAT_VERSION = 1;
+/** What this Penstock writes, and the most that it reads. */
+export const INDEX_FORMAT = 2;
+/** From this one on the footer has a checksum of the entries. */
+const CHECKED_FORMAT = 2;
 const MAGIC = new TextEncoder().encode('PENINDEX');
 const FIRST_ENTRIES = 4_096;
+/** Read at a time to check a file's entries. */
+const CHECKED_BYTES = 1 << 18;
 /** Entries are written when there are so many, asked for or not; a multiple of the first by a power of two. */
 const MOST_PENDING = 65_536;
 
@@ -33,26 +41,34 @@ export interface IndexHeader {
   readonly baseBytes: number;
 }
 
+/** A header as it was read. */
+export interface ReadIndexHeader extends IndexHeader {
+  readonly format: number;
+}
+
 /** What an index file holds. */
 export interface IndexSummary {
-  readonly header: IndexHeader;
+  readonly header: ReadIndexHeader;
   readonly entries: number;
   readonly bytes: number;
   /** The lowest position of any entry. */
   readonly reach: number;
   /** Whether it has its footer, and so is whole. */
   readonly closed: boolean;
+  /** CRC-32 of the entries; undefined while it is open, and in a file of format 1. */
+  readonly checksum: number | undefined;
 }
 
 export function indexName(firstPosition: number): string {
   return `${String(firstPosition).padStart(16, '0')}.idx`;
 }
 
-function encodeHeader(header: IndexHeader): Uint8Array {
+/** What an index file begins with. */
+export function encodeIndexHeader(header: IndexHeader): Uint8Array {
   const bytes = new Uint8Array(INDEX_HEADER_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC, 0);
-  view.setUint32(8, FORMAT_VERSION, true);
+  view.setUint32(8, INDEX_FORMAT, true);
   view.setUint32(12, header.queueNumber, true);
   view.setFloat64(24, header.firstPosition, true);
   view.setFloat64(32, header.baseOrdinal, true);
@@ -66,7 +82,7 @@ function encodeHeader(header: IndexHeader): Uint8Array {
  *
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, naming the file.
  */
-export function readIndexHeader(file: File, path: string): IndexHeader {
+export function readIndexHeader(file: File, path: string): ReadIndexHeader {
   const bytes = new Uint8Array(INDEX_HEADER_BYTES);
   const got = file.read(bytes, 0);
   const view = viewOf(bytes);
@@ -78,13 +94,14 @@ export function readIndexHeader(file: File, path: string): IndexHeader {
     throw new PenstockError('DATA_DAMAGED', `index file ${path} does not begin as one does`);
   }
   const version = view.getUint32(8, true);
-  if (version > FORMAT_VERSION) {
+  if (version > INDEX_FORMAT) {
     throw new PenstockError(
       'DATA_FORMAT_UNSUPPORTED',
-      `index file ${path} has format ${version}; this Penstock reads up to ${FORMAT_VERSION}`,
+      `index file ${path} has format ${version}; this Penstock reads up to ${INDEX_FORMAT}`,
     );
   }
   return {
+    format: version,
     queueNumber: view.getUint32(12, true),
     firstPosition: view.getFloat64(24, true),
     baseOrdinal: view.getFloat64(32, true),
@@ -96,26 +113,66 @@ export function readIndexHeader(file: File, path: string): IndexHeader {
 export function summarizeIndex(files: Files, path: string): IndexSummary {
   const file = files.open(path);
   try {
-    const header = readIndexHeader(file, path);
-    const size = file.size();
-    const at = size - FOOTER_BYTES;
-    const open = { header, entries: 0, bytes: 0, reach: header.firstPosition, closed: false };
-    if (at < INDEX_HEADER_BYTES || (at - INDEX_HEADER_BYTES) % ENTRY_BYTES !== 0) return open;
-    const footer = new Uint8Array(FOOTER_BYTES);
-    file.read(footer, at);
-    const view = viewOf(footer);
-    if (view.getFloat64(32, true) !== FOOTER_MARK || view.getUint32(40, true) !== crc32(footer.subarray(0, 32)))
-      return open;
-    return {
-      header,
-      entries: (at - INDEX_HEADER_BYTES) / ENTRY_BYTES,
-      bytes: view.getFloat64(8, true),
-      reach: view.getFloat64(24, true),
-      closed: true,
-    };
+    return summarizeOpened(file, path);
   } finally {
     file.close();
   }
+}
+
+/** The same of a file that is open. */
+export function summarizeOpened(file: File, path: string): IndexSummary {
+  const header = readIndexHeader(file, path);
+  const at = file.size() - FOOTER_BYTES;
+  const { firstPosition: reach } = header;
+  const open = { header, entries: 0, bytes: 0, reach, closed: false, checksum: undefined };
+  if (at < INDEX_HEADER_BYTES || (at - INDEX_HEADER_BYTES) % ENTRY_BYTES !== 0) return open;
+  const footer = new Uint8Array(FOOTER_BYTES);
+  file.read(footer, at);
+  const view = viewOf(footer);
+  const isChecked = header.format >= CHECKED_FORMAT;
+  const sealed = isChecked ? footerChecksum(footer) : crc32(footer.subarray(0, 32));
+  if (view.getFloat64(32, true) !== FOOTER_MARK || view.getUint32(40, true) !== sealed) return open;
+  return {
+    header,
+    entries: (at - INDEX_HEADER_BYTES) / ENTRY_BYTES,
+    bytes: view.getFloat64(8, true),
+    reach: view.getFloat64(24, true),
+    closed: true,
+    checksum: isChecked ? view.getUint32(44, true) : undefined,
+  };
+}
+
+const footerChecksum = (footer: Uint8Array): number => crc32(footer.subarray(44), crc32(footer.subarray(0, 32)));
+
+/** Whether a closed file's entries are what was written: by their checksum, which those of format 1 do not have. */
+export function hasTrueEntries(file: File, { entries, checksum }: IndexSummary): boolean {
+  if (checksum === undefined) return true;
+  const chunk = new Uint8Array(Math.min(CHECKED_BYTES, entries * ENTRY_BYTES));
+  const end = INDEX_HEADER_BYTES + entries * ENTRY_BYTES;
+  let sum = 0;
+  for (let at = INDEX_HEADER_BYTES; at < end; ) {
+    const got = file.read(chunk.subarray(0, Math.min(chunk.byteLength, end - at)), at);
+    if (got === 0) return false;
+    sum = crc32(chunk.subarray(0, got), sum);
+    at += got;
+  }
+  return sum === checksum;
+}
+
+/** What a closed index file ends with. @param checksum CRC-32 of its entries. */
+export function encodeFooter({
+  bytes,
+  reach,
+  checksum,
+}: Pick<IndexSummary, 'bytes' | 'reach'> & { checksum: number }): Uint8Array {
+  const footer = new Uint8Array(FOOTER_BYTES);
+  const view = viewOf(footer);
+  for (const at of [0, 16, 32]) view.setFloat64(at, FOOTER_MARK, true);
+  view.setFloat64(8, bytes, true);
+  view.setFloat64(24, reach, true);
+  view.setUint32(44, checksum, true);
+  view.setUint32(40, footerChecksum(footer), true);
+  return footer;
 }
 
 /** Appends entries to a new index file. */
@@ -124,6 +181,7 @@ export class IndexWriter {
   readonly #file: File;
   #entries = 0;
   #bytes = 0;
+  #checksum = 0;
   #reach: number;
   // Entries not yet written, through three views of the same bytes.
   #pending = new Uint8Array(FIRST_ENTRIES * ENTRY_BYTES);
@@ -138,7 +196,7 @@ export class IndexWriter {
     // Under another name first: a reader may look for it at any moment, and must find its header.
     files.remove(`${path}.tmp`);
     this.#file = files.create(`${path}.tmp`);
-    this.#file.append(encodeHeader(header));
+    this.#file.append(encodeIndexHeader(header));
     files.rename(`${path}.tmp`, path);
   }
 
@@ -169,7 +227,9 @@ export class IndexWriter {
   /** Writes the entries added since the last flush. */
   flush(): void {
     if (this.#count === 0) return;
-    this.#file.append(this.#pending.subarray(0, this.#count * ENTRY_BYTES));
+    const entries = this.#pending.subarray(0, this.#count * ENTRY_BYTES);
+    this.#file.append(entries);
+    this.#checksum = crc32(entries, this.#checksum);
     this.#entries += this.#count;
     this.#count = 0;
   }
@@ -177,16 +237,17 @@ export class IndexWriter {
   /** Ends the file with its footer and puts it on stable storage. */
   close(): IndexSummary {
     this.flush();
-    const footer = new Uint8Array(FOOTER_BYTES);
-    const view = viewOf(footer);
-    for (const at of [0, 16, 32]) view.setFloat64(at, FOOTER_MARK, true);
-    view.setFloat64(8, this.#bytes, true);
-    view.setFloat64(24, this.#reach, true);
-    view.setUint32(40, crc32(footer.subarray(0, 32)), true);
-    this.#file.append(footer);
+    this.#file.append(encodeFooter({ bytes: this.#bytes, reach: this.#reach, checksum: this.#checksum }));
     this.#file.sync();
     this.#file.close();
-    return { header: this.header, entries: this.#entries, bytes: this.#bytes, reach: this.#reach, closed: true };
+    return {
+      header: { ...this.header, format: INDEX_FORMAT },
+      entries: this.#entries,
+      bytes: this.#bytes,
+      reach: this.#reach,
+      closed: true,
+      checksum: this.#checksum,
+    };
   }
 
   /** Closes the file as it is, without its footer: it will be rebuilt. */

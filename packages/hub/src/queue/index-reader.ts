@@ -1,15 +1,17 @@
-// Reads a queue's entries by ordinal, across its index files. Each consumer thread has one of its own.
-import { type File, type Files, isMissing } from '../files/files.js';
+// Reads a queue's entries by ordinal, across its index files. Each consumer thread has one of its own. A damaged file is
+// read as its segment says it was: never is it a reason to stop.
+import type { OrderKey } from '../consumer.js';
+import type { Files } from '../files/files.js';
 import type { EntryRange } from '../journal/record-reader.js';
 import { positionOfName } from '../journal/segment.js';
-import { ENTRY_BYTES, INDEX_HEADER_BYTES, type IndexHeader, indexName, readIndexHeader } from './index-file.js';
+import { ENTRY_BYTES, INDEX_HEADER_BYTES } from './index-file.js';
+import { type OpenIndex, openIndex, verifiedIndex } from './open-index.js';
 
 /** Entries read at a time, at most, by whoever delivers them. */
 export const ENTRIES_PER_READ = 256;
 
-interface OpenIndex extends IndexHeader {
-  readonly file: File;
-}
+/** So many files are known not to have to be looked at again; those that were made anew are in memory. */
+const MOST_VERIFIED = 64;
 
 /** Entries in order, reused by each read. */
 export class Entries implements EntryRange {
@@ -20,6 +22,8 @@ export class Entries implements EntryRange {
   /** Ordinal of the first. */
   ordinal = 0;
   count = 0;
+  /** Of ordinals for which no index file has an entry: how many follow each other, as far as it is known; 1 at least. */
+  missing = 0;
 
   /** @param most How many there is room for. */
   constructor(most = ENTRIES_PER_READ) {
@@ -35,12 +39,19 @@ export class IndexReader {
   readonly #bytes: Uint8Array;
   readonly #floats: Float64Array;
   readonly #words: Uint32Array;
+  readonly #orderKey: OrderKey | undefined;
   #current: OpenIndex | undefined;
+  /** First positions of the files whose entries were found to be what was written, or are made anew. */
+  readonly #verified = new Map<number, OpenIndex | undefined>();
 
-  /** @param entriesPerRead How many are read at a time, at most; what takes them must have room for as many. */
-  constructor(files: Files, queueDirectory: string, entriesPerRead = ENTRIES_PER_READ) {
+  /**
+   * @param entriesPerRead How many are read at a time, at most; what takes them must have room for as many.
+   * @param orderKey The queue's, for who needs the hashes of it also where a file has to be made anew.
+   */
+  constructor(files: Files, queueDirectory: string, entriesPerRead = ENTRIES_PER_READ, orderKey?: OrderKey) {
     this.#files = files;
     this.#directory = queueDirectory;
+    this.#orderKey = orderKey;
     this.#bytes = new Uint8Array(entriesPerRead * ENTRY_BYTES);
     this.#floats = new Float64Array(this.#bytes.buffer);
     this.#words = new Uint32Array(this.#bytes.buffer);
@@ -54,11 +65,13 @@ export class IndexReader {
   read(ordinal: number, most: number, into: Entries): void {
     into.ordinal = ordinal;
     into.count = 0;
+    into.missing = 0;
     if (this.#current !== undefined && this.#current.baseOrdinal <= ordinal)
       this.#readFrom(this.#current, ordinal, most, into);
     if (into.count > 0) return;
-    const index = this.#find(ordinal);
+    const { index, nextOrdinal } = this.#find(ordinal);
     if (index !== undefined) this.#readFrom(index, ordinal, most, into);
+    if (into.count === 0) into.missing = Math.max(1, Math.min(most, nextOrdinal - ordinal));
   }
 
   close(): void {
@@ -83,8 +96,12 @@ export class IndexReader {
     into.count = count;
   }
 
-  /** Opens the index file with the highest base ordinal that is not above `ordinal`. */
-  #find(ordinal: number): OpenIndex | undefined {
+  /**
+   * Opens the index file with the highest base ordinal that is not above `ordinal`.
+   *
+   * @returns With it, the base ordinal of the file behind it; Infinity when there is none.
+   */
+  #find(ordinal: number): { index: OpenIndex | undefined; nextOrdinal: number } {
     const firsts = this.#files
       .list(this.#directory)
       .map((name) => positionOfName(name, '.idx'))
@@ -92,6 +109,7 @@ export class IndexReader {
     let low = 0;
     let high = firsts.length;
     let found: OpenIndex | undefined;
+    let nextOrdinal = Number.POSITIVE_INFINITY;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const index = this.#open(firsts[middle] as number);
@@ -105,29 +123,27 @@ export class IndexReader {
         low = middle + 1;
       } else {
         index.file.close();
+        nextOrdinal = index.baseOrdinal;
         high = middle;
       }
     }
-    if (found !== undefined) {
-      this.close();
-      this.#current = found;
-    }
-    return found;
+    if (found === undefined) return { index: undefined, nextOrdinal };
+    this.close();
+    this.#current = this.#verify(found);
+    return { index: this.#current, nextOrdinal };
   }
 
   #open(firstPosition: number): OpenIndex | undefined {
-    const path = `${this.#directory}/${indexName(firstPosition)}`;
-    try {
-      const file = this.#files.open(path);
-      try {
-        return { ...readIndexHeader(file, path), file };
-      } catch (error) {
-        file.close();
-        throw error;
-      }
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    return this.#verified.get(firstPosition) ?? openIndex(this.#files, this.#directory, firstPosition, this.#orderKey);
+  }
+
+  /** Once for each file: what follows from a look at all of it is kept. */
+  #verify(index: OpenIndex): OpenIndex {
+    const { firstPosition } = index;
+    if (this.#verified.has(firstPosition)) return index;
+    const verified = verifiedIndex(this.#files, this.#directory, index, this.#orderKey);
+    if (this.#verified.size >= MOST_VERIFIED) this.#verified.delete(this.#verified.keys().next().value as number);
+    if (!verified.isOpen) this.#verified.set(firstPosition, verified.isRebuilt ? verified : undefined);
+    return verified;
   }
 }

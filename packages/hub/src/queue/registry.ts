@@ -1,42 +1,14 @@
 // Which queues a data directory holds: one folder each, numbered for good, with a small file that says what it
-// is. A queue outlives its consumer: what waits in it stays until it is removed on purpose (removal.ts).
+// is (queue-file.ts). A queue outlives its consumer: what waits in it stays until it is removed on purpose (removal.ts).
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderKey, StartFrom } from '../consumer.js';
-import { PenstockError } from '../errors.js';
-import { type Files, readWhole, replaceFile } from '../files/files.js';
+import type { OnDamage } from '../files/damage.js';
+import type { Files } from '../files/files.js';
+import { Quarantine } from '../files/quarantine.js';
+import { type Pause, QUEUE_FILE, QUEUE_FORMAT, type QueueFile, readQueueFile, writeQueueFile } from './queue-file.js';
 import { removeLeftovers } from './removal.js';
 
-const FORMAT_VERSION = 1;
 const FOLDER = /^(\d+)-([A-Za-z0-9_-]{1,64})$/;
-
-/** That somebody has paused a queue's consumer. */
-export interface Pause {
-  /** When, ISO 8601. */
-  readonly since: string;
-  /** Why, as whoever did it has put it. */
-  readonly reason?: string;
-}
-
-/** What `queue.json` says. */
-interface QueueFile {
-  readonly format: number;
-  readonly number: number;
-  readonly name: string;
-  /** When the queue was made, ISO 8601. */
-  readonly added: string;
-  /** The topic patterns that its consumer had at the last start; what an older Penstock wrote has none. */
-  readonly topics?: readonly string[];
-  /** Where the queue begins; undefined for `new`, and in what an older Penstock wrote. */
-  readonly startFrom?: Exclude<StartFrom, 'new'>;
-  /** `pending` until all that the journal held from there on, when the queue was made, is in it. */
-  readonly backfill?: 'pending' | 'done';
-  /** There while its consumer is paused. */
-  readonly paused?: Pause;
-  /** The order key that its consumer had at the last start; there for `order: 'key'` alone. */
-  readonly orderKey?: OrderKey;
-  /** As in {@link Queue}. */
-  readonly keyedFrom?: number;
-}
 
 /** What can change of it while there is the queue. */
 type Changeable = 'topics' | 'backfill' | 'paused' | 'orderKey' | 'keyedFrom';
@@ -80,10 +52,12 @@ export function queueFolder(dataDirectory: string, { number, name }: Pick<Queue,
 
 export class QueueRegistry {
   readonly #files: Files;
+  readonly #dataDirectory: string;
   readonly #directory: string;
 
   constructor(files: Files, dataDirectory: string) {
     this.#files = files;
+    this.#dataDirectory = dataDirectory;
     this.#directory = `${dataDirectory}/queues`;
   }
 
@@ -94,13 +68,15 @@ export class QueueRegistry {
    * @param nextNumber A number that no queue has had.
    * @param reserve Called before any queue is made, with the next number that none will have: noted durably there, no
    *   number is used twice, whatever becomes of the queues.
+   * @param damaged Told of files that were damaged, and were made anew from what is known without them.
    * @returns All queues, and that number.
-   * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, naming the file.
+   * @throws DATA_FORMAT_UNSUPPORTED, naming the file.
    */
   open(
     requests: readonly QueueRequest[],
     nextNumber: number,
     reserve: (nextNumber: number) => void = () => {},
+    damaged: OnDamage = () => {},
   ): { queues: Queue[]; nextNumber: number } {
     this.#files.makeDirectory(this.#directory);
     removeLeftovers(this.#files, this.#directory);
@@ -109,6 +85,7 @@ export class QueueRegistry {
     const first = known.reduce((most, { number }) => Math.max(most, number + 1), nextNumber);
     const next = first + missing.length;
     reserve(next);
+    for (const queue of known) this.#mend(queue, damaged);
     const queues = known.map((queue) => this.#noteConsumer(queue, requests));
     queues.push(...missing.map((request, index) => this.#create(first + index, request)));
     // Not only of those just made: a hub that was killed here has left names that nobody put on stable storage.
@@ -121,7 +98,7 @@ export class QueueRegistry {
    * All queues there are, without changing anything.
    *
    * @param begun Called with the folder of a queue that was being made when the hub ended: nothing was ever put into it.
-   * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED, naming the file.
+   * @throws DATA_FORMAT_UNSUPPORTED, naming the file.
    */
   list(begun: (directory: string) => void = () => {}): Queue[] {
     return this.#files
@@ -158,8 +135,8 @@ export class QueueRegistry {
   }
 
   #change<Change extends { [Key in Changeable]?: QueueFile[Key] | undefined }>(queue: Queue, change: Change): Queue {
-    const text = new TextDecoder().decode(readWhole(this.#files, `${queue.directory}/queue.json`));
-    this.#write(queue.directory, { ...(JSON.parse(text) as QueueFile), ...change });
+    const { file } = readQueueFile(this.#files, queue.directory, queue);
+    writeQueueFile(this.#files, queue.directory, { ...file, ...change });
     return { ...queue, ...change };
   }
 
@@ -167,37 +144,36 @@ export class QueueRegistry {
     const match = FOLDER.exec(folder);
     if (match === null) return undefined;
     const directory = `${this.#directory}/${folder}`;
-    const path = `${directory}/queue.json`;
-    const names = this.#files.list(directory);
-    if (!names.includes('queue.json')) {
-      if (names.some((name) => name.endsWith('.idx'))) {
-        throw new PenstockError(
-          'DATA_DAMAGED',
-          `${path} is missing, but the queue has entries; put it back, or remove ${directory}`,
-        );
-      }
+    if (this.#isBegun(directory)) {
       begun(directory);
       return undefined;
     }
-    let file: QueueFile;
-    try {
-      file = JSON.parse(new TextDecoder().decode(readWhole(this.#files, path))) as QueueFile;
-      if (typeof file?.format !== 'number') throw new Error('it is no object with a format');
-    } catch (cause) {
-      throw new PenstockError('DATA_DAMAGED', `${path} cannot be read: ${(cause as Error).message}`, { cause });
-    }
-    if (file.format > FORMAT_VERSION) {
-      throw new PenstockError(
-        'DATA_FORMAT_UNSUPPORTED',
-        `${path} has format ${file.format}; this Penstock reads up to ${FORMAT_VERSION}`,
-      );
-    }
-    if (file.number !== Number(match[1]) || file.name !== match[2]) {
-      throw new PenstockError('DATA_DAMAGED', `${path} is of queue ${file.number}-${file.name}`);
-    }
-    const { number, name, added, topics, backfill, paused, orderKey, keyedFrom } = file;
+    const of = { number: Number(match[1]), name: match[2] as string };
+    const { number, name, added, topics, backfill, paused, orderKey, keyedFrom, ...file } = readQueueFile(
+      this.#files,
+      directory,
+      of,
+    ).file;
     const startFrom = file.startFrom ?? (backfill === undefined ? 'new' : 'earliest');
     return { number, name, directory, added, topics, startFrom, backfill, paused, orderKey, keyedFrom };
+  }
+
+  /** Whether a folder is of a queue that was being made: there is nothing in it, and so nothing can be lost with it. */
+  #isBegun(directory: string): boolean {
+    const names = this.#files.list(directory).filter((name) => !name.endsWith('.tmp'));
+    return names.every((name) => name === 'settled' && this.#files.list(`${directory}/settled`).length === 0);
+  }
+
+  /** Makes a queue's file anew where it is damaged. */
+  #mend({ directory, number, name }: Queue, damaged: OnDamage): void {
+    const { file, problem } = readQueueFile(this.#files, directory, { number, name });
+    if (problem === undefined) return;
+    const path = `${directory}/${QUEUE_FILE}`;
+    const aside = new Quarantine(this.#files, this.#dataDirectory).moveAside('queue-file', path);
+    writeQueueFile(this.#files, directory, file);
+    const unknown =
+      'whether the consumer was paused, and whether its queue was still to be filled, is not known any more';
+    damaged({ kind: 'queue-file', path, problem: `${problem}; it was made anew: ${unknown}`, aside, lost: [] });
   }
 
   #create(number: number, { name, startFrom, topics, orderKey }: QueueRequest): Queue {
@@ -206,8 +182,8 @@ export class QueueRegistry {
     const backfill = startFrom === 'new' ? undefined : 'pending';
     const added = new Date().toISOString();
     const keyedFrom = orderKey === undefined ? undefined : 0;
-    this.#write(directory, {
-      format: FORMAT_VERSION,
+    writeQueueFile(this.#files, directory, {
+      format: QUEUE_FORMAT,
       number,
       name,
       added,
@@ -216,9 +192,5 @@ export class QueueRegistry {
       ...(orderKey === undefined ? {} : { orderKey, keyedFrom: 0 }),
     });
     return { number, name, directory, added, topics, startFrom, backfill, orderKey, keyedFrom };
-  }
-
-  #write(directory: string, file: QueueFile): void {
-    replaceFile(this.#files, directory, 'queue.json', new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
   }
 }

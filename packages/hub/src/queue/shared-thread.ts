@@ -88,6 +88,12 @@ export class SharedHistogram {
     this.#sum[0] = (this.#sum[0] as number) + value;
   }
 
+  /** Sets it to what another one has: its counts, and behind them its sum. */
+  set(values: Float64Array): void {
+    this.counts.set(values.subarray(0, HISTOGRAM_SLOTS));
+    this.#sum[0] = values[HISTOGRAM_SLOTS] as number;
+  }
+
   get sum(): number {
     return this.#sum[0] as number;
   }
@@ -115,6 +121,8 @@ export class ThreadShared {
   static readonly RETRYING = 4;
   /** Counts up while the thread's event loop turns, several times in its `stallMs`. */
   static readonly HEARTBEAT = 5;
+  /** `threadId` of the worker that runs it; 0 while none has begun to. */
+  static readonly THREAD = 6;
 
   static readonly FAILURES = 0;
   static readonly DAMAGED = 1;

@@ -21,7 +21,9 @@
 //   i64 SETTLED, SETTLED_BYTES                 settled by this holder        holder; main while the thread is down
 //   i64 CURSOR          of a partitioned queue: all below that is this       thread, overflow; by compare-and-swap
 //                       thread's share is claimed
-//   i32 HEARTBEAT       counts up while its event loop turns                 thread
+//   i32 HEARTBEAT       counts up while its event loop turns; 0 until it     thread; main while it is down
+//                       has begun to
+//   i32 THREAD          which worker runs it                                 thread; main while it is down
 //   f64 FAILURES, DAMAGED, …                   counts                        holder; main, of outcomes, while it is down
 //   f64 CURRENT, CURRENT_POSITION              what it is delivering         thread; main while it is down
 //   f64 histograms      consume duration, queue wait: counts, then the sum   thread

@@ -14,7 +14,9 @@
 // START and LEFT are as RETRY, with the delay 0 and, for `failed at`, when the delivery began or ended. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
 // record's `time` is when it was written, for people. A log begins with a header of the same size:
 //
-//    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros
+//    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros    36  u32 CRC-32 of the 36 bytes before
+//
+// In format 1 the header had no checksum: 36 was 0.
 import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
 import { type Files, readWhole } from '../files/files.js';
@@ -22,7 +24,9 @@ import { viewOf } from '../journal/record.js';
 import type { Interval } from '../queue/interval-set.js';
 
 export const SETTLE_RECORD_BYTES = 40;
-const FORMAT_VERSION = 1;
+/** What this Penstock writes, and the most that it reads. */
+export const SETTLE_LOG_FORMAT = 2;
+const HEADER_CRC_AT = 36;
 const MAGIC = new TextEncoder().encode('PENSETTL');
 
 /**
@@ -205,8 +209,9 @@ export function encodeLogHeader(queueNumber: number): Uint8Array {
   const bytes = new Uint8Array(SETTLE_RECORD_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC, 0);
-  view.setUint32(8, FORMAT_VERSION, true);
+  view.setUint32(8, SETTLE_LOG_FORMAT, true);
   view.setUint32(12, queueNumber, true);
+  view.setUint32(HEADER_CRC_AT, crc32(bytes.subarray(0, HEADER_CRC_AT)), true);
   return bytes;
 }
 
@@ -214,31 +219,31 @@ export interface SettleLogContent {
   readonly records: readonly SettleRecord[];
   /** Bytes at the end that are no whole, true record: a torn write. */
   readonly tornBytes: number;
+  /** Records that are not what was written, and that others follow; what they said is not known. */
+  readonly damagedRecords: number;
+  /** Whether the header is not what was written; the records behind it speak for themselves. */
+  readonly damagedHeader: boolean;
 }
 
 /**
- * Reads a settle log up to its first record that is torn.
+ * Reads a settle log. A damaged record does not hide those behind it, since all have one size; a torn end is one that no
+ * true record follows.
  *
- * @throws DATA_DAMAGED when it is none, or of another queue; DATA_FORMAT_UNSUPPORTED when a newer Penstock wrote it.
+ * @throws DATA_DAMAGED when it is whole and of another queue; DATA_FORMAT_UNSUPPORTED when a newer Penstock wrote it.
  */
 export function readSettleLog(files: Files, path: string, queueNumber: number): SettleLogContent {
   const bytes = readWhole(files, path);
-  if (bytes.byteLength < SETTLE_RECORD_BYTES) return { records: [], tornBytes: bytes.byteLength };
+  if (bytes.byteLength < SETTLE_RECORD_BYTES) {
+    return { records: [], tornBytes: bytes.byteLength, damagedRecords: 0, damagedHeader: false };
+  }
   const view = viewOf(bytes);
-  if (MAGIC.some((byte, at) => bytes[at] !== byte) || view.getUint32(12, true) !== queueNumber) {
-    throw new PenstockError('DATA_DAMAGED', `settle log ${path} does not begin as a log of queue ${queueNumber} does`);
-  }
-  const version = view.getUint32(8, true);
-  if (version > FORMAT_VERSION) {
-    throw new PenstockError(
-      'DATA_FORMAT_UNSUPPORTED',
-      `settle log ${path} has format ${version}; this Penstock reads up to ${FORMAT_VERSION}`,
-    );
-  }
+  const damagedHeader = !isHeader(bytes, view);
+  if (!damagedHeader) checkHeader(view, path, queueNumber);
   const records: SettleRecord[] = [];
-  let at = SETTLE_RECORD_BYTES;
-  for (; at + SETTLE_RECORD_BYTES <= bytes.byteLength; at += SETTLE_RECORD_BYTES) {
-    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + SETTLE_RECORD_BYTES))) break;
+  let end = SETTLE_RECORD_BYTES;
+  let whole = 0;
+  for (let at = SETTLE_RECORD_BYTES; at + SETTLE_RECORD_BYTES <= bytes.byteLength; at += SETTLE_RECORD_BYTES) {
+    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + SETTLE_RECORD_BYTES))) continue;
     const record = decode(view, at);
     if (record === undefined) {
       // It is whole, so it says something: to pass over it could deliver what was settled again.
@@ -248,6 +253,32 @@ export function readSettleLog(files: Files, path: string, queueNumber: number): 
       );
     }
     records.push(record);
+    whole++;
+    end = at + SETTLE_RECORD_BYTES;
   }
-  return { records, tornBytes: bytes.byteLength - at };
+  const damagedRecords = end / SETTLE_RECORD_BYTES - 1 - whole;
+  return { records, tornBytes: bytes.byteLength - end, damagedRecords, damagedHeader };
+}
+
+function isHeader(bytes: Uint8Array, view: DataView): boolean {
+  if (MAGIC.some((byte, at) => bytes[at] !== byte)) return false;
+  const sealed = view.getUint32(HEADER_CRC_AT, true);
+  if (view.getUint32(8, true) === 1) return sealed === 0;
+  return sealed === crc32(bytes.subarray(0, HEADER_CRC_AT));
+}
+
+function checkHeader(view: DataView, path: string, queueNumber: number): void {
+  const version = view.getUint32(8, true);
+  if (version > SETTLE_LOG_FORMAT) {
+    throw new PenstockError(
+      'DATA_FORMAT_UNSUPPORTED',
+      `settle log ${path} has format ${version}; this Penstock reads up to ${SETTLE_LOG_FORMAT}`,
+    );
+  }
+  if (view.getUint32(12, true) !== queueNumber) {
+    throw new PenstockError(
+      'DATA_DAMAGED',
+      `settle log ${path} is one of queue ${view.getUint32(12, true)}, and not of queue ${queueNumber}`,
+    );
+  }
 }

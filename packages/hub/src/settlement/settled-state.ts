@@ -1,5 +1,6 @@
 // What all settle logs of one queue say together. Reading them is free of order: settled in any is settled, an outcome
 // beats a retry, the highest attempt wins, and a log that another replaces is left out, as if it were gone already.
+import { PenstockError } from '../errors.js';
 import { type Files, isMissing } from '../files/files.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { PendingRetries } from './pending-retries.js';
@@ -40,6 +41,15 @@ export interface SettledState {
   readonly nextIncarnation: number;
   /** Bytes of torn writes at the ends of logs. */
   readonly tornBytes: number;
+  /** Logs of which not all could be read, torn ends left aside. */
+  readonly damaged: readonly DamagedLog[];
+}
+
+/** A log that is not what was written. */
+export interface DamagedLog {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly problem: string;
 }
 
 /**
@@ -56,7 +66,7 @@ export function settleLogName(writer: LogWriter, incarnation: number): string {
  * Reads all settle logs of a queue. What is settled by then in any of them is seen, also while threads replace logs.
  *
  * @param directory The queue's `settled/` directory.
- * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED naming the log.
+ * @throws DATA_FORMAT_UNSUPPORTED naming the log.
  */
 export function readSettledState(files: Files, directory: string, queueNumber: number): SettledState {
   for (let reading = 1; ; reading++) {
@@ -67,6 +77,7 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
         logs: logs.map(({ name }) => name),
         nextIncarnation: logs.reduce((next, { incarnation }) => Math.max(next, incarnation + 1), 1),
         tornBytes: logs.reduce((sum, { tornBytes }) => sum + tornBytes, 0),
+        damaged: logs.flatMap(({ name, problem }) => (problem === undefined ? [] : [{ name, problem }])),
       };
     } catch (error) {
       // What it said is in a log that may have been read before.
@@ -89,8 +100,8 @@ export function recountWriter(
     .filter((log) => log.writer === writerName(writer))
     .map((log) => readLog(files, directory, queueNumber, log));
   // One that keeps ending at once would leave a file each time.
-  for (const { name, records } of own) {
-    if (records.length === 0) files.remove(`${directory}/${name}`);
+  for (const { name, records, problem } of own) {
+    if (records.length === 0 && problem === undefined) files.remove(`${directory}/${name}`);
   }
   return combine(own).tallies;
 }
@@ -98,13 +109,22 @@ export function recountWriter(
 /**
  * Replaces all logs of a queue by one that says the same. Only while no thread of the queue runs.
  * Cut off anywhere, the old and the new together still say the same.
+ *
+ * @param setAside Keeps a damaged log; removed as the others are by default.
  */
-export function mergeLogs(files: Files, directory: string, queueNumber: number, state: SettledState): void {
+export function mergeLogs(
+  files: Files,
+  directory: string,
+  queueNumber: number,
+  state: SettledState,
+  setAside: (path: string, problem: string) => void = (path) => files.remove(path),
+): void {
   const { settled, retries, tallies, nextIncarnation } = state;
   const name = settleLogName('main', nextIncarnation);
   const log = new SettleLog({ files, directory, name, queueNumber });
   log.compact([...settled], retries, { below: nextIncarnation, tallies });
   log.close();
+  for (const { name: damaged, problem } of state.damaged) setAside(`${directory}/${damaged}`, problem);
   for (const old of state.logs) files.remove(`${directory}/${old}`);
   // What a compaction left that was cut off.
   for (const left of files.list(directory)) {
@@ -149,6 +169,7 @@ interface LogName {
 interface ReadLog extends LogName {
   readonly records: readonly SettleRecord[];
   readonly tornBytes: number;
+  readonly problem: string | undefined;
 }
 
 const writerName = (writer: LogWriter): string => (typeof writer === 'number' ? `t${writer}` : writer);
@@ -164,10 +185,23 @@ const listLogs = (files: Files, directory: string): LogName[] =>
     .map(parseLogName)
     .filter((log) => log !== undefined);
 
-const readLog = (files: Files, directory: string, queueNumber: number, log: LogName): ReadLog => ({
-  ...log,
-  ...readSettleLog(files, `${directory}/${log.name}`, queueNumber),
-});
+function readLog(files: Files, directory: string, queueNumber: number, log: LogName): ReadLog {
+  try {
+    const content = readSettleLog(files, `${directory}/${log.name}`, queueNumber);
+    const { records, tornBytes, damagedRecords, damagedHeader } = content;
+    const problems = [
+      ...(damagedHeader ? ['its header is damaged'] : []),
+      ...(damagedRecords > 0
+        ? [`${damagedRecords} of its records ${damagedRecords === 1 ? 'is' : 'are'} damaged`]
+        : []),
+    ];
+    return { ...log, records, tornBytes, problem: problems.length === 0 ? undefined : problems.join(', ') };
+  } catch (error) {
+    // Not this queue's: what it says is of other entries.
+    if (!(error instanceof PenstockError) || error.code !== 'DATA_DAMAGED') throw error;
+    return { ...log, records: [], tornBytes: 0, problem: error.message };
+  }
+}
 
 function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retries' | 'starts' | 'tallies'> {
   const intervals: Interval[] = [];

@@ -31,6 +31,13 @@ export const METRICS: readonly MetricDefinition[] = [
     help: '1 when /readyz is green: every consumer runs or is paused, the journal is written, and nothing is full that stops all sources; else 0.',
     ...perHub((hub) => (hub.notReady.length === 0 ? 1 : 0)),
   },
+  {
+    name: 'penstock_hub_restarts_total',
+    type: 'counter',
+    unit: 'restarts',
+    help: 'Times that the supervisor of hub run has started the hub again because it ended or was stuck; 0 without a supervisor.',
+    ...perHub((hub) => hub.restartsTotal),
+  },
   ...CONSUMER_METRICS,
   {
     name: 'penstock_source_received_total',

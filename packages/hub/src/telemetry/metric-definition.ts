@@ -14,7 +14,17 @@ interface Definition<Type extends string, Value> {
   readonly name: `penstock_${string}`;
   readonly type: Type;
   /** Of the value, in base units as Prometheus asks for; `1` for a plain fact. */
-  readonly unit: 'messages' | 'bytes' | 'seconds' | 'threads' | 'segments' | 'lines' | 'restarts' | 'connections' | '1';
+  readonly unit:
+    | 'messages'
+    | 'bytes'
+    | 'seconds'
+    | 'threads'
+    | 'segments'
+    | 'lines'
+    | 'restarts'
+    | 'stalls'
+    | 'connections'
+    | '1';
   readonly labels: readonly string[];
   readonly help: string;
   read(hub: HubSnapshot): readonly Sample<Value>[];

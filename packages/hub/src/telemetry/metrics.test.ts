@@ -109,6 +109,7 @@ describe('the metrics of a hub', () => {
   it('say what the snapshot says', async () => {
     const { value } = await scrape(metricsOf(exampleSnapshot));
     expect(value('penstock_hub_ready')).toBe(1);
+    expect(value('penstock_hub_restarts_total')).toBe(4);
     const badges = { consumer: 'badges' };
     expect(value('penstock_hub_info', { version: '0.1.0', hub_id: 'h1' })).toBe(1);
     expect(value('penstock_consumer_backlog', badges)).toBe(120);

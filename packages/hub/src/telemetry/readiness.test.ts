@@ -28,6 +28,16 @@ describe('a hub', () => {
     ]);
   });
 
+  it('is not while a thread of one of them blocks, whose message it names where there is one', () => {
+    const stall = { threadIndex: 1, forMs: 7_249, position: undefined, topic: undefined };
+    const stalled = [stall, { ...stall, threadIndex: 0, position: 85, topic: 'a.b' }, { ...stall, position: 9 }];
+    expect(reasons(exampleConsumer('slow', { state: 'stalled', stalled }))).toEqual([
+      'consumer "slow" is stalled: thread 1 has not let its event loop turn for 7.2 s',
+      'consumer "slow" is stalled: thread 0 has not let its event loop turn for 7.2 s, with "a.b" at position 85',
+      'consumer "slow" is stalled: thread 1 has not let its event loop turn for 7.2 s, with the message at position 9',
+    ]);
+  });
+
   it('is not before it is started, nor when it can take nothing more', () => {
     const failure = new Error('the disk is gone');
     expect(notReady({ state: 'stopped', failure, consumers: [], disk: ROOM })).toEqual(['the hub is not started']);

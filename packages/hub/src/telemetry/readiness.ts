@@ -1,6 +1,7 @@
 // Why a hub is not ready to take messages and work on them: what `/readyz` and `hub status` show, a line for each reason.
 import type { LifecycleState } from '../lifecycle.js';
 import type { ConsumerSnapshot, DiskSnapshot } from './snapshot.js';
+import { stallText } from './stall-text.js';
 
 export interface ReadinessFacts {
   readonly state: LifecycleState;
@@ -18,7 +19,8 @@ export function notReady({ state: hub, failure, consumers, disk }: ReadinessFact
   if (disk.full === 'limit')
     reasons.push(`nothing is taken: the data directory is at maxDiskBytes, ${disk.limitBytes} bytes`);
   if (disk.full === 'free-space') reasons.push('nothing is taken: the disk of the data directory is nearly full');
-  for (const { consumer, state, problem } of consumers) {
+  for (const { consumer, state, problem, stalled } of consumers) {
+    for (const thread of stalled) reasons.push(`consumer "${consumer}" is stalled: ${stallText(thread)}`);
     if (state === 'failed' || state === 'stopped')
       reasons.push(`consumer "${consumer}" is ${state}: ${problem ?? state}`);
     if (state === 'halted')

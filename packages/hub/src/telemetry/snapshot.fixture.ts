@@ -55,6 +55,7 @@ export function exampleSnapshot(changes: Partial<HubSnapshot> = {}): HubSnapshot
     durable: true,
     dataDir: '/srv/data',
     startedAt: 1_700_000_000_000,
+    restartsTotal: 4,
     notReady: [],
     consumers: [
       exampleConsumer('badges'),

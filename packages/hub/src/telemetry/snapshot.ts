@@ -200,6 +200,8 @@ export interface HubSnapshot {
   readonly dataDir: string;
   /** When it became ready, in milliseconds since 1970. */
   readonly startedAt: number | undefined;
+  /** Times that the supervisor of `hub run` has started the hub again; 0 without one. */
+  readonly restartsTotal: number;
   /** Empty when ready; else why not, a line each (`/readyz` shows them). */
   readonly notReady: readonly string[];
   /** All queues on disk, those of consumers that are no longer in the config included. */

@@ -1,13 +1,15 @@
 // What a consumer's threads are made of, what they tell, and the task that one of them is given.
 import type { MessagePort } from 'node:worker_threads';
-import type { Enqueuer } from '../enqueuer/enqueuer.js';
 import type { ErrorData } from '../errors.js';
 import type { Files } from '../files/files.js';
 import type { Interval } from '../queue/interval-set.js';
 import type { QueueShared } from '../queue/shared.js';
 import type { PendingRetry } from '../settlement/settle-record.js';
 import type { ConsumerTask, DeliverySettings, LogSettings } from './protocol.js';
+import type { PublishTarget } from './publishes.js';
+import type { StallsEvents } from './stalls.js';
 import type { SuspectTurns } from './suspect-turns.js';
+import type { Watchdog } from './watchdog.js';
 
 export interface ConsumerThreadsOptions {
   readonly consumer: string;
@@ -31,14 +33,18 @@ export interface ConsumerThreadsOptions {
   readonly keyedFrom: number;
   readonly cautiousBelow: number;
   readonly suspectTurns: SuspectTurns;
-  readonly enqueuer: Enqueuer;
+  readonly enqueuer: PublishTarget;
   readonly maxMessageBytes: number;
   readonly maxMemoryMb: number;
+  /** As in ConsumerSettings. */
+  readonly killAfterMs: number | false;
+  /** One for all consumers. */
+  readonly watchdog: Watchdog;
   readonly drainTimeoutMs: number;
   readonly log: LogSettings;
 }
 
-export interface ConsumerThreadsEvents {
+export interface ConsumerThreadsEvents extends StallsEvents {
   started(threadIndex: number): void;
   failed(threadIndex: number, error: ErrorData, retryInMs: number): void;
   stopped(threadIndex: number): void;
@@ -46,6 +52,8 @@ export interface ConsumerThreadsEvents {
   left(threadIndex: number, entries: readonly Interval[]): void;
   /** Its consumer asks to be stopped. */
   halted(threadIndex: number, reason: string, exitCode: number | undefined): void;
+  /** It was told to end, and could not be. */
+  stuck(threadIndex: number): void;
   /** Something that a consumer had left running failed when it had ended already. */
   failedAfterEnd(error: ErrorData): void;
 }

@@ -1,11 +1,10 @@
-// One consumer's threads, under Piscina: starts them, takes what they publish, and when one ends by itself
-// gives its entries to the next, which comes after a pause that grows.
+// One consumer's threads: starts them, takes what they publish, and when one ends by itself, or is ended since it blocks for
+// too long, gives its entries to the next, which comes after a pause that grows.
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type ErrorData, fromErrorData, PenstockError, toErrorData } from '../errors.js';
 import { Service } from '../lifecycle.js';
-import { claimedBelow } from '../queue/held.js';
+import { claimedBelow, readHeld } from '../queue/held.js';
 import type { Interval } from '../queue/interval-set.js';
 import type { ThreadShared } from '../queue/shared.js';
 import type { PendingRetry } from '../settlement/settle-record.js';
@@ -13,13 +12,9 @@ import { type ConsumerThreadsEvents, type ConsumerThreadsOptions, taskOf } from 
 import type { FromThread, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
 import { othersHaveClaimed, takeBackEntries } from './returned-entries.js';
+import { type StallCounts, Stalls } from './stalls.js';
 import { crashed, openFailed } from './thread-errors.js';
-
-/**
- * How much consumers' threads stand back behind the hub's own, which have little to do and must not wait for their
- * turn (docs/decisions/0006).
- */
-const NICE_INCREMENT = 5;
+import { ThreadPool, type ThreadRun } from './thread-pool.js';
 
 /** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
 const FIRST_PAUSE_MS = 100;
@@ -32,8 +27,11 @@ const ABORT_GRACE_MS = 250;
 /** How long a start waits for consumers that are opening. */
 const START_PATIENCE_MS = 10_000;
 
-/** How long ended threads may take to be gone. */
-const DESTROY_TIMEOUT_MS = 1_000;
+/**
+ * With so many threads that cannot be ended, each of which keeps its memory, no more are started. More than the default of
+ * `maxCrashes`: a message that each of its deliveries is stuck in comes to be a dead letter before.
+ */
+const MOST_STUCK = 4;
 
 /** One thread's place, through all its incarnations. */
 interface Place {
@@ -42,8 +40,6 @@ interface Place {
   /** In {@link SuspectTurns}. */
   readonly suspectNumber: number;
   port: MessagePort | undefined;
-  /** Ends the thread at once. */
-  abort: AbortController | undefined;
   returned: readonly Interval[];
   /** Entries that are not settled and had failed before, for the next incarnation. */
   retries: readonly PendingRetry[];
@@ -57,25 +53,28 @@ export class ConsumerThreads extends Service {
   readonly #options: ConsumerThreadsOptions;
   readonly #events: ConsumerThreadsEvents;
   readonly #places: readonly Place[];
-  #pool: Piscina | undefined;
+  readonly #stalls: Stalls;
+  #pool: ThreadPool | undefined;
   #nextIncarnation: number;
   #stopping = false;
   #restarts = 0;
-  #stuck = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ConsumerThreadsOptions, events: ConsumerThreadsEvents) {
     super();
     this.#options = options;
     this.#events = events;
+    const { watchdog, killAfterMs, files, journalDirectory } = options;
+    const { stallMs } = options.delivery;
+    this.#stalls = new Stalls({ watchdog, stallMs, killAfterMs, files, journalDirectory }, events);
     this.#nextIncarnation = options.firstIncarnation;
     this.#places = options.queue.threads.map((shared, index) => ({
       index,
       shared,
       suspectNumber: options.suspectTurns.register(),
       port: undefined,
-      abort: undefined,
-      returned: [],
+      // What threads have left that were there before this process was: none, unless it is a consumer's own.
+      returned: readHeld(shared),
       retries: options.retries,
       failures: 0,
       problem: undefined,
@@ -90,7 +89,11 @@ export class ConsumerThreads extends Service {
 
   /** Whether a thread could not be ended, so that only the end of the process ends it. */
   get stuck(): boolean {
-    return this.#stuck;
+    return (this.#pool?.stuck ?? 0) > 0;
+  }
+
+  get stalls(): StallCounts {
+    return this.#stalls.counts;
   }
 
   /** Why a thread is not running, in one line; undefined when all run. */
@@ -107,32 +110,23 @@ export class ConsumerThreads extends Service {
     const { threads } = queue.shape;
     this.#stopping = false;
     queue.stopping = false;
-    this.#pool = new Piscina({
-      filename: new URL('./worker/main.js', import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-      atomics: 'disabled',
-      niceIncrement: NICE_INCREMENT,
-      resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
-    });
     // What a consumer left running can still fail between its end and its thread's.
-    this.#pool.on('error', (error: unknown) => this.#events.failedAfterEnd(toErrorData(error)));
+    const failedAfterEnd = (error: unknown) => this.#events.failedAfterEnd(toErrorData(error));
+    const pool = new ThreadPool({ threads, maxMemoryMb }, failedAfterEnd);
+    this.#pool = pool;
     const first = this.#places.map(
       (place) =>
         new Promise<void>((tried) => {
           place.wake = tried;
         }),
     );
-    this.#running = Promise.all(this.#places.map((place) => this.#keepRunning(place))).then(() => {});
+    this.#running = Promise.all(this.#places.map((place) => this.#keepRunning(place, pool))).then(() => {});
     await Promise.race([Promise.all(first), setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends their threads, and they stay queued. */
   protected override async onStop(): Promise<void> {
     const { queue, drainTimeoutMs } = this.#options;
-    const pool = this.#pool;
-    // Piscina forgets a thread as soon as it is told to end it.
-    const threads = pool?.threads ?? [];
     this.#stopping = true;
     queue.stopping = true;
     for (const { port, wake } of this.#places) {
@@ -142,22 +136,17 @@ export class ConsumerThreads extends Service {
     const askToAbort = setTimeout(() => {
       for (const { port } of this.#places) this.#tell(port, { type: 'abort' });
     }, drainTimeoutMs);
-    const end = setTimeout(() => {
-      for (const { abort } of this.#places) abort?.abort();
-    }, drainTimeoutMs + ABORT_GRACE_MS);
+    const end = setTimeout(() => this.#pool?.endAll(), drainTimeoutMs + ABORT_GRACE_MS);
     await this.#running;
     clearTimeout(askToAbort);
     clearTimeout(end);
-    this.#pool = undefined;
-    // A thread inside a synchronous call that never returns cannot be ended: the process has to be.
-    const ended = Promise.all([pool?.destroy(), ...threads.map(exitOf)]).then(() => true);
-    this.#stuck = !(await Promise.race([ended, setTimeoutPromise(DESTROY_TIMEOUT_MS, false, { ref: false })]));
+    await this.#pool?.destroy();
   }
 
-  async #keepRunning(place: Place): Promise<void> {
+  async #keepRunning(place: Place, pool: ThreadPool): Promise<void> {
     while (!this.#stopping) {
       const startedMs = performance.now();
-      const error = await this.#runOnce(place);
+      const error = pool.stuck < MOST_STUCK ? await this.#runOnce(place, pool) : toErrorData(tooManyStuck(pool.stuck));
       if (this.#stopping) break;
       if (performance.now() - startedMs > STABLE_AFTER_MS) place.failures = 0;
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(place.failures++, 16), MOST_PAUSE_MS);
@@ -174,17 +163,28 @@ export class ConsumerThreads extends Service {
   }
 
   /** Runs one incarnation of a thread to its end; what it held is taken back. */
-  async #runOnce(place: Place): Promise<ErrorData> {
-    const { enqueuer } = this.#options;
+  async #runOnce(place: Place, pool: ThreadPool): Promise<ErrorData> {
     const { port1, port2 } = new MessageChannel();
-    const publishes = new Publishes(enqueuer, port1);
-    const incarnation = this.#nextIncarnation++;
     place.port = port1;
     place.shared.state = 'starting';
-    const abort = new AbortController();
-    place.abort = abort;
-    let failure: PenstockError | undefined;
-    port1.on('message', (message: FromThread) => {
+    const task = taskOf(this.#options, place, this.#nextIncarnation++, port2);
+    const run = pool.run(task, place.shared);
+    this.#listen(place, port1, run);
+    const endWatch = this.#stalls.watch(place.index, place.shared, run.end);
+    const { cause, isStuck } = await run.ended;
+    endWatch();
+    place.port = undefined;
+    port1.close();
+    if (isStuck) this.#events.stuck(place.index);
+    place.shared.state = 'stopped';
+    this.#options.suspectTurns.takeBack(place.suspectNumber);
+    await this.#takeBack(place);
+    return toErrorData(cause instanceof PenstockError ? cause : crashed(cause));
+  }
+
+  #listen(place: Place, port: MessagePort, run: ThreadRun): void {
+    const publishes = new Publishes(this.#options.enqueuer, port);
+    port.on('message', (message: FromThread) => {
       switch (message.type) {
         case 'publish':
           publishes.take(message);
@@ -198,28 +198,10 @@ export class ConsumerThreads extends Service {
           this.#events.halted(place.index, message.reason, message.exitCode);
           break;
         case 'failed':
-          failure = message.opened ? crashed(fromErrorData(message.error)) : openFailed(message.error);
-          abort.abort();
+          run.end(message.opened ? crashed(fromErrorData(message.error)) : openFailed(message.error));
           break;
       }
     });
-    let error: ErrorData;
-    try {
-      await this.#pool?.run(taskOf(this.#options, place, incarnation, port2), {
-        transferList: [port2],
-        signal: abort.signal,
-      });
-      error = toErrorData(new PenstockError('CONSUMER_CRASHED', 'its thread ended'));
-    } catch (cause) {
-      error = toErrorData(failure ?? crashed(cause));
-    } finally {
-      place.port = undefined;
-      port1.close();
-    }
-    place.shared.state = 'stopped';
-    this.#options.suspectTurns.takeBack(place.suspectNumber);
-    await this.#takeBack(place);
-    return error;
   }
 
   /** Not before it is known what the ended thread has settled can another one take its place. */
@@ -262,7 +244,8 @@ export class ConsumerThreads extends Service {
   }
 }
 
-/** Resolves when a thread is gone. */
-async function exitOf(thread: Worker): Promise<void> {
-  if (thread.threadId !== -1) await new Promise((resolve) => thread.once('exit', resolve));
-}
+const tooManyStuck = (stuck: number): PenstockError =>
+  new PenstockError(
+    'CONSUMER_STALLED',
+    `${stuck} of its threads are inside calls that do not return and cannot be ended; none is started before one of them is gone, or the hub starts again; with isolation: "process" they could be ended`,
+  );

@@ -7,13 +7,16 @@ import { toErrorData } from '../errors.js';
 import { AT, viewOf } from '../journal/record.js';
 import type { FromThread, ToThread } from './protocol.js';
 
+/** Where what consumers publish goes: the hub's enqueuer, or what stands in for it in a consumer's own process. */
+export type PublishTarget = Pick<Enqueuer, 'writable' | 'appendEncoded' | 'committed'>;
+
 export class Publishes {
-  readonly #enqueuer: Enqueuer;
+  readonly #enqueuer: PublishTarget;
   readonly #port: MessagePort;
   /** The end of the line of batches. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(enqueuer: Enqueuer, port: MessagePort) {
+  constructor(enqueuer: PublishTarget, port: MessagePort) {
     this.#enqueuer = enqueuer;
     this.#port = port;
   }

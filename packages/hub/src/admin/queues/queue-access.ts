@@ -1,7 +1,5 @@
 // The queues of a data directory for whoever looks from outside, whether a hub runs on it or not: a running hub is asked
 // how far each has come, else the files are; what lies on disk is read from there in both cases, and so looks the same.
-import { PenstockError } from '../../errors.js';
-import { type LockOwner, lockOwner } from '../../files/directory-lock.js';
 import type { Files } from '../../files/files.js';
 import { readHubFile } from '../../files/hub-file.js';
 import { NodeFiles } from '../../files/node-files.js';
@@ -9,17 +7,13 @@ import { usingDirectory } from '../../files/unusable-directory.js';
 import { queueFolder } from '../../queue/registry.js';
 import { ControlClient } from '../control-client.js';
 import { askQueue, askQueues, askToRemoveQueue } from '../queue-routes.js';
+import { checkNoHub, hubOrFiles } from './hub-or-files.js';
 import { queueNotFound } from './queue-errors.js';
 import { type KeptSegment, keptSegments, listQueueFiles, type QueueFiles } from './queue-files.js';
 import type { QueuePlace, QueueStanding, RemovedQueue } from './standing.js';
 import { readStoredQueues } from './stored-queues.js';
 import { removeStoredQueue } from './stored-removal.js';
 import { type UnreadableMessage, type WaitingMessage, WaitingMessages } from './waiting-messages.js';
-
-const NOBODY_LISTENS: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECONNREFUSED']);
-
-/** How often the files are read again because a hub came and went meanwhile. */
-const MOST_TRIES = 3;
 
 /** A queue in one line. */
 export interface QueueSummary extends QueueStanding {
@@ -149,7 +143,7 @@ export class QueueAccess {
     try {
       return await askToRemoveQueue(this.#client, name, { discard });
     } catch (error) {
-      this.#checkNoHub(error);
+      checkNoHub(this.dataDirectory, error);
       const removal = { discard, consumers: this.#consumers };
       return usingDirectory(this.dataDirectory, 'cannot be written', () =>
         removeStoredQueue(this.#files, this.dataDirectory, name, removal),
@@ -157,44 +151,18 @@ export class QueueAccess {
     }
   }
 
-  /** Asks the hub, or reads the files: again when a hub has changed them meanwhile. */
-  async #find<Standing>(
+  /** Asks the hub, or reads the files. */
+  #find<Standing>(
     ask: () => Promise<Standing>,
     read: (stored: readonly QueuePlace[]) => Standing,
   ): Promise<Found<Standing>> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return { standing: await ask(), files: this.#files };
-      } catch (error) {
-        const before = this.#checkNoHub(error);
-        const isStill = () => lockOwner(this.dataDirectory)?.identity === before?.identity;
-        try {
-          const { files, queues } = readStoredQueues(this.#files, this.dataDirectory, this.#consumers);
-          const standing = read(queues);
-          if (isStill() || tries === MOST_TRIES) return { standing, files };
-        } catch (failure) {
-          if (isStill() || tries === MOST_TRIES) throw failure;
-        }
-      }
-    }
-  }
-
-  /**
-   * Makes sure that no hub answers because there is none.
-   *
-   * @returns Who had the data directory last.
-   */
-  #checkNoHub(error: unknown): LockOwner | undefined {
-    if (!(error instanceof PenstockError) || error.code !== 'HUB_UNREACHABLE') throw error;
-    // Anything but that nobody listens is a hub's doing.
-    if (!NOBODY_LISTENS.has((error.cause as NodeJS.ErrnoException).code)) throw error;
-    const owner = lockOwner(this.dataDirectory);
-    // This process itself has had the lock for a removal that was refused.
-    if (owner?.isAlive !== true || owner.pid === process.pid) return owner;
-    throw new PenstockError(
-      'HUB_UNREACHABLE',
-      `the hub on data directory ${this.dataDirectory} (process ${owner.pid}) does not answer: it still starts, already stops, or is stuck; try again`,
-      { cause: error },
+    return hubOrFiles<Found<Standing>>(
+      this.dataDirectory,
+      async () => ({ standing: await ask(), files: this.#files }),
+      () => {
+        const { files, queues } = readStoredQueues(this.#files, this.dataDirectory, this.#consumers);
+        return { standing: read(queues), files };
+      },
     );
   }
 }

@@ -2,17 +2,15 @@
 // on files of which nothing is changed, so that it says just what a start would find.
 
 import { countLetters } from '../../dead-letters/letter-search.js';
-import { openJournal } from '../../enqueuer/writer/recovery.js';
-import { EnqueuedQueue } from '../../enqueuer/writer/writer-queue.js';
 import { PenstockError } from '../../errors.js';
-import { CopyOnWriteFiles } from '../../files/copy-on-write.js';
 import type { Files } from '../../files/files.js';
 import { readHubFile } from '../../files/hub-file.js';
+import { openAsStart, type QueueAsStart } from '../../integrity/as-start.js';
 import { RecordReader } from '../../journal/record-reader.js';
 import { unsettledIntervals } from '../../queue/held.js';
 import { restoreQueue } from '../../queue/queue-state.js';
-import { type Queue, QueueRegistry } from '../../queue/registry.js';
-import { NO_THREADS, QueueShared } from '../../queue/shared.js';
+import type { Queue } from '../../queue/registry.js';
+import type { QueueShared } from '../../queue/shared.js';
 import { readSettledState } from '../../settlement/settled-state.js';
 import { QueueGauges } from '../../telemetry/queue-gauges.js';
 import { MOST_INTERVALS, type QueuePlace } from './standing.js';
@@ -36,46 +34,34 @@ export function readStoredQueues(
   consumers: readonly string[] | undefined,
 ): StoredQueues {
   const hub = readHubFile(below, dataDirectory);
-  if (hub === undefined) {
-    throw new PenstockError(
-      'DATA_DIR_UNUSABLE',
-      `there are no queues in ${dataDirectory}: no hub has ever run on it; name another with --data-dir or --config`,
-    );
-  }
-  const files = new CopyOnWriteFiles(below);
+  if (hub === undefined) throw noHubThere(dataDirectory);
+  const { files, queues } = openAsStart(below, dataDirectory, hub);
   const journal = `${dataDirectory}/journal`;
-  const queues = new QueueRegistry(files, dataDirectory)
-    .list()
-    .map((record) => new StoredQueue(files, journal, record));
-  openJournal(files, journal, new Map(queues.map(({ record, enqueued }) => [record.number, enqueued])), hub.clean);
-  return { files, queues: queues.map((queue) => queue.place(consumers)) };
+  return { files, queues: queues.map((queue) => new StoredQueue(files, journal, queue).place(consumers)) };
 }
 
+/** That there is no data directory. */
+export const noHubThere = (dataDirectory: string): PenstockError =>
+  new PenstockError(
+    'DATA_DIR_UNUSABLE',
+    `there are no queues in ${dataDirectory}: no hub has ever run on it; name another with --data-dir or --config`,
+  );
+
 class StoredQueue {
-  readonly record: Queue;
-  readonly enqueued: EnqueuedQueue;
+  readonly #record: Queue;
+  readonly #shared: QueueShared;
   readonly #files: Files;
   readonly #journal: string;
-  readonly #shared = new QueueShared(QueueShared.allocate(NO_THREADS), NO_THREADS);
 
-  constructor(files: Files, journal: string, record: Queue) {
+  constructor(files: Files, journal: string, { record, shared }: QueueAsStart) {
     this.#files = files;
     this.#journal = journal;
-    this.record = record;
-    const { number, name, directory } = record;
-    const { buffer } = this.#shared;
-    this.enqueued = new EnqueuedQueue(files, {
-      number,
-      name,
-      directory,
-      shared: buffer,
-      shape: NO_THREADS,
-      orderKey: undefined,
-    });
+    this.#record = record;
+    this.#shared = shared;
   }
 
   place(consumers: readonly string[] | undefined): QueuePlace {
-    const { number, name, directory, added, topics } = this.record;
+    const { number, name, directory, added, topics } = this.#record;
     const { settled } = readSettledState(this.#files, `${directory}/settled`, number);
     const settledBefore = restoreQueue(this.#files, directory, this.#shared, settled);
     const records = new RecordReader(this.#files, this.#journal, Number.POSITIVE_INFINITY);
@@ -103,7 +89,7 @@ class StoredQueue {
 
   /** A paused one is stopped now, and will not run when a hub does. */
   #state(consumers: readonly string[] | undefined): QueuePlace['state'] {
-    const { name, paused } = this.record;
+    const { name, paused } = this.#record;
     if (consumers !== undefined && !consumers.includes(name)) return 'removed';
     return paused === undefined ? 'stopped' : 'paused';
   }

@@ -225,7 +225,11 @@ try {
   thread.run();
 } catch (error) {
   // After a failed write or sync nothing is certain but what is on disk: take no more, say so, and end.
-  thread?.abandon();
   data.port.postMessage({ type: 'failed', error: toErrorData(error) } satisfies FromWriter);
+  try {
+    thread?.abandon();
+  } catch {
+    // Of a file that failed, closing can fail too: why it all ended was said.
+  }
 }
 data.port.close();

@@ -1,5 +1,6 @@
 // One queue in the journal thread: where its next entry goes, and the counters the others read.
 import type { OrderKey } from '../../consumer.js';
+import { PenstockError } from '../../errors.js';
 import type { Files } from '../../files/files.js';
 import type { QueueBase } from '../../journal/segment.js';
 import { positionOfName } from '../../journal/segment.js';
@@ -123,8 +124,9 @@ export class EnqueuedQueue {
       this.#files
         .list(this.directory)
         .filter((name) => positionOfName(name, '.idx') !== undefined)
-        .map((name) => summarizeIndex(this.#files, `${this.directory}/${name}`))
-        .filter((summary) => summary.closed)
+        .map((name) => summarizeUnlessDamaged(this.#files, `${this.directory}/${name}`))
+        .filter((summary) => summary !== undefined)
+        .filter(({ closed }) => closed)
         .map((summary) => [summary.header.firstPosition, summary]),
     );
     return this.#closed;
@@ -149,5 +151,15 @@ export class EnqueuedQueue {
     this.#committed = this.#enqueued;
     this.shared.enqueuedBytes.set(this.#enqueuedBytes);
     this.shared.enqueued.set(this.#enqueued);
+  }
+}
+
+/** One that was damaged since the journal was opened counts for nothing: the next start makes it anew. */
+function summarizeUnlessDamaged(files: Files, path: string): IndexSummary | undefined {
+  try {
+    return summarizeIndex(files, path);
+  } catch (error) {
+    if (error instanceof PenstockError && error.code === 'DATA_DAMAGED') return undefined;
+    throw error;
   }
 }

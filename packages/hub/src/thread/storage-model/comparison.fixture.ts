@@ -1,5 +1,6 @@
 // The simulated hub beside the naive model: everything that the one shows has to be what the other says.
 import assert from 'node:assert/strict';
+import { findLetters } from '../../dead-letters/letter-search.js';
 import type { Files } from '../../files/files.js';
 import { positionOfName } from '../../journal/segment.js';
 import { readHeld } from '../../queue/held.js';
@@ -7,7 +8,7 @@ import { IntervalSet } from '../../queue/interval-set.js';
 import { DeliveredMessage } from '../worker/delivered-message.js';
 import { EntryReader } from '../worker/entry-reader.js';
 import type { Loss } from './crashing-disk.fixture.js';
-import { isSettled, type ModelMessage, type NaiveModel } from './naive-model.fixture.js';
+import { isSettled, type ModelEntry, type ModelMessage, type NaiveModel } from './naive-model.fixture.js';
 import { JOURNAL, type SimulatedHub } from './simulated-hub.fixture.js';
 import type { SimulatedQueue } from './simulated-queue.fixture.js';
 
@@ -56,7 +57,41 @@ export function adoptSettled(hub: SimulatedHub, model: NaiveModel, loss: Loss | 
       assert(!isGone || may, `entry ${ordinal} of ${queue.name}, ${state}, is settled after ${loss}`);
       entry.state = isGone ? 'synced' : 'waiting';
       entry.inFlight = false;
+      entry.isDead &&= isGone;
     }
+    adoptFailures(queue, entries, loss);
+  }
+}
+
+/** Of entries that are not settled, as many failures are known as were written down, give or take what the loss leaves open. */
+function adoptFailures({ name, retries }: SimulatedQueue, entries: readonly ModelEntry[], loss: Loss | 'stop'): void {
+  const known = new Map(retries.map(({ ordinal, attempt }) => [ordinal, attempt]));
+  for (const [ordinal, entry] of entries.entries()) {
+    if (isSettled(entry)) continue;
+    const found = known.get(ordinal) ?? 0;
+    const least = loss === 'power' ? entry.failuresSynced : entry.failuresWritten;
+    assert(found >= least, `entry ${ordinal} of ${name}, failed ${least} times, is known for ${found} after ${loss}`);
+    assert(
+      found <= entry.failures,
+      `entry ${ordinal} of ${name}, failed ${entry.failures} times, is known for ${found}`,
+    );
+    Object.assign(entry, { failures: found, failuresWritten: found, failuresSynced: found });
+  }
+}
+
+/** What was settled as a dead letter is one. */
+export function compareLetters(files: Files, hub: SimulatedHub, model: NaiveModel): void {
+  for (const { name, record } of hub.queues) {
+    const { number: queueNumber, directory } = record;
+    const dead = model.entries(name).flatMap((entry, ordinal) => (entry.isDead && isSettled(entry) ? [ordinal] : []));
+    if (dead.length === 0) continue;
+    const isSettledThere = (ordinal: number) => dead.includes(ordinal);
+    const search = { files, directory, queueNumber, filter: {}, isSettled: isSettledThere, most: dead.length };
+    assert.deepEqual(
+      findLetters(search).letters.map(({ id }) => id),
+      dead,
+      `dead letters of ${name}`,
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export class ModelWorker {
   /** What this incarnation of the thread has settled: not yet written, and written but not synced. */
   readonly #noted = new Set<ModelEntry>();
   readonly #written = new Set<ModelEntry>();
+  /** The same of what it has seen fail. */
+  readonly #failed = new Set<ModelEntry>();
   #lastOrdinal = -1;
   #ended = false;
 
@@ -72,6 +74,25 @@ export class ModelWorker {
     if (delivery !== undefined) this.#note(this.#entry(delivery.ordinal));
   }
 
+  /** One of those in flight fails. */
+  fail(which: number): void {
+    const index = which % this.#thread.inFlight.length;
+    const entry = this.#inFlight(index);
+    if (entry === undefined) return;
+    this.#failed.add(entry);
+    this.#thread.fail(index, ++entry.failures);
+  }
+
+  /** Makes one of those in flight a dead letter. */
+  bury(which: number): void {
+    const index = which % this.#thread.inFlight.length;
+    const entry = this.#inFlight(index);
+    if (entry === undefined) return;
+    this.#thread.bury(index, entry.failures + 1);
+    entry.isDead = true;
+    this.#note(entry);
+  }
+
   flush(): void {
     this.#thread.flush();
     this.#noteWritten();
@@ -103,7 +124,8 @@ export class ModelWorker {
   end(): void {
     this.#ended = true;
     this.#thread.end();
-    for (const entry of this.#noted) entry.state = 'waiting';
+    for (const entry of this.#noted) Object.assign(entry, { state: 'waiting', isDead: false });
+    for (const entry of this.#failed) entry.failures = entry.failuresWritten;
     for (const { ordinal } of this.#thread.inFlight) this.#entry(ordinal).inFlight = false;
   }
 
@@ -115,6 +137,11 @@ export class ModelWorker {
 
   #entry(ordinal: number): ModelEntry {
     return this.#model.entries(this.queue.name)[ordinal] as ModelEntry;
+  }
+
+  #inFlight(index: number): ModelEntry | undefined {
+    const delivery = this.#thread.inFlight[index];
+    return delivery === undefined ? undefined : this.#entry(delivery.ordinal);
   }
 
   #note(entry: ModelEntry): void {
@@ -129,9 +156,11 @@ export class ModelWorker {
       this.#written.add(entry);
     }
     this.#noted.clear();
+    for (const entry of this.#failed) entry.failuresWritten = entry.failures;
   }
 
   #noteSynced(): void {
     for (const entry of this.#written) entry.state = 'synced';
+    for (const entry of this.#failed) entry.failuresSynced = entry.failuresWritten;
   }
 }

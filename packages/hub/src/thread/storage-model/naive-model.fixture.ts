@@ -21,6 +21,12 @@ export interface ModelEntry extends ModelMessage {
   state: EntryState;
   /** Whether it was handed to somebody who has not settled it. */
   inFlight: boolean;
+  /** Deliveries of it that have failed: in all, and those of them that a kill or a loss of power leaves known. */
+  failures: number;
+  failuresWritten: number;
+  failuresSynced: number;
+  /** Whether it was settled as a dead letter. */
+  isDead: boolean;
 }
 
 export const isSettled = ({ state }: ModelEntry): boolean => state === 'written' || state === 'synced';
@@ -107,6 +113,7 @@ export class NaiveModel {
   }
 
   #enqueue(queue: string, message: ModelMessage, at: number): void {
-    this.entries(queue).push({ ...message, at, state: 'waiting', inFlight: false });
+    const nothingYet = { inFlight: false, failures: 0, failuresWritten: 0, failuresSynced: 0, isDead: false };
+    this.entries(queue).push({ ...message, at, state: 'waiting', ...nothingYet });
   }
 }

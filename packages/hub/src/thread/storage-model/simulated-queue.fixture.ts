@@ -7,6 +7,7 @@ import { newQueue } from '../../queue/queue-shape.fixture.js';
 import { restoreQueue } from '../../queue/queue-state.js';
 import type { Queue } from '../../queue/registry.js';
 import type { QueueShared } from '../../queue/shared.js';
+import type { PendingRetry } from '../../settlement/settle-record.js';
 import { mergeLogs, readSettledState } from '../../settlement/settled-state.js';
 import { takeBackEntries } from '../returned-entries.js';
 import { SimulatedThread } from './simulated-thread.fixture.js';
@@ -29,6 +30,7 @@ export class SimulatedQueue {
   readonly #files: Files;
   readonly #journalDirectory: string;
   #alreadySettled: readonly Interval[] = [];
+  #retries: readonly PendingRetry[] = [];
   #nextIncarnation = 1;
   #freshFrom = 0;
 
@@ -66,6 +68,11 @@ export class SimulatedQueue {
     return { queue: this.record.number, intervals: this.#alreadySettled };
   }
 
+  /** What the start has found of entries that failed and are not settled. */
+  get retries(): readonly PendingRetry[] {
+    return this.#retries;
+  }
+
   get #settledDirectory(): string {
     return `${this.record.directory}/settled`;
   }
@@ -74,13 +81,14 @@ export class SimulatedQueue {
     const { number, directory } = this.record;
     const state = readSettledState(this.#files, this.#settledDirectory, number);
     this.#alreadySettled = restoreQueue(this.#files, directory, this.shared, state.settled);
-    mergeLogs(this.#files, this.#settledDirectory, number, state);
+    this.#retries = state.retries.filter(({ ordinal }) => ordinal < this.shared.enqueued.get());
+    mergeLogs(this.#files, this.#settledDirectory, number, { ...state, retries: this.#retries });
     this.#nextIncarnation = state.nextIncarnation + 1;
   }
 
   startThreads(freshFrom: number): void {
     this.#freshFrom = freshFrom;
-    for (let index = 0; index < (this.consumer?.threads ?? 0); index++) this.#startThread(index, []);
+    for (let index = 0; index < (this.consumer?.threads ?? 0); index++) this.#startThread(index, [], []);
   }
 
   stopThreads(): void {
@@ -89,17 +97,17 @@ export class SimulatedQueue {
 
   /** Puts another thread in the place of one that has ended in the middle of what it did. */
   replaceThread(index: number): void {
-    const { returned } = takeBackEntries({
+    const { returned, retries } = takeBackEntries({
       files: this.#files,
       queue: this.shared,
       queueNumber: this.record.number,
       settledDirectory: this.#settledDirectory,
       holder: index,
     });
-    this.#startThread(index, returned);
+    this.#startThread(index, returned, retries);
   }
 
-  #startThread(index: number, returned: readonly Interval[]): void {
+  #startThread(index: number, returned: readonly Interval[], retries: readonly PendingRetry[]): void {
     this.threads[index] = new SimulatedThread({
       files: this.#files,
       journalDirectory: this.#journalDirectory,
@@ -109,6 +117,7 @@ export class SimulatedQueue {
       index,
       incarnation: this.#nextIncarnation++,
       returned,
+      retries: [...this.#retries, ...retries],
       alreadySettled: this.#alreadySettled,
       freshFrom: this.#freshFrom,
     });

@@ -1,12 +1,13 @@
 // A consumer's thread without the thread: claims, reads and settles as the consume loop does, one step at a time,
 // so that a test can put anything between two steps.
+import { DeadLetterWriter } from '../../dead-letters/dead-letter-file.js';
 import type { Files } from '../../files/files.js';
 import { settledBelowCursor } from '../../queue/held.js';
 import type { Interval } from '../../queue/interval-set.js';
 import type { QueueShared, ThreadShared } from '../../queue/shared.js';
 import { knownSettled } from '../../settlement/known-settled.js';
 import { SettleLog } from '../../settlement/settle-log.js';
-import { SettleKind } from '../../settlement/settle-record.js';
+import { type PendingRetry, SettleKind, SettleReason } from '../../settlement/settle-record.js';
 import { replaceEarlierLogs, settleLogName } from '../../settlement/settled-state.js';
 import { Claims } from '../worker/claims.js';
 import { DeliveredMessage } from '../worker/delivered-message.js';
@@ -19,7 +20,12 @@ export interface Delivery {
   readonly length: number;
   readonly topic: string;
   readonly body: string;
+  /** Its record in the journal. */
+  readonly record: Uint8Array;
 }
+
+/** When all that is written down happened: it is no matter here. */
+const SOMETIME_MS = 1_764_000_000_000;
 
 export interface SimulatedThreadOptions {
   readonly files: Files;
@@ -30,6 +36,8 @@ export interface SimulatedThreadOptions {
   readonly index: number;
   readonly incarnation: number;
   readonly returned: readonly Interval[];
+  /** What is known of entries that had failed before. */
+  readonly retries: readonly PendingRetry[];
   readonly alreadySettled: readonly Interval[];
   readonly freshFrom: number;
 }
@@ -49,6 +57,9 @@ export class SimulatedThread {
   readonly #slots = new Map<number, number>();
   readonly #entries: EntryReader;
   readonly #log: SettleLog;
+  readonly #letters: DeadLetterWriter;
+  /** By ordinal, what the log has to go on saying. */
+  readonly #retries: Map<number, PendingRetry>;
 
   constructor(options: SimulatedThreadOptions) {
     const { queueDirectory, queueNumber, queue, index, incarnation } = options;
@@ -64,6 +75,14 @@ export class SimulatedThread {
     const directory = `${queueDirectory}/settled`;
     this.#log = new SettleLog({ files, directory, name, queueNumber });
     replaceEarlierLogs(files, directory, this.#log, name, settledBelowCursor(queue) ?? []);
+    this.#letters = new DeadLetterWriter({
+      files,
+      directory: queueDirectory,
+      writer: `t${index}`,
+      incarnation,
+      queueNumber,
+    });
+    this.#retries = new Map(options.retries.map((retry) => [retry.ordinal, retry]));
   }
 
   /**
@@ -81,9 +100,11 @@ export class SimulatedThread {
     const { slab, at, length } = this.#entries;
     const message = new DeliveredMessage('hub', slab.bytes, slab.view, at, 1);
     const { position, topic } = message;
-    const delivery = { ordinal, position, length, topic, body: message.text() };
+    const record = slab.bytes.slice(at, at + length);
+    const delivery = { ordinal, position, length, topic, body: message.text(), record };
     if (settle) {
       this.#log.add(SettleKind.ACKNOWLEDGED, ordinal, length);
+      this.#retries.delete(ordinal);
       claims.advance();
     } else {
       this.#slots.set(ordinal, claims.detach());
@@ -102,8 +123,33 @@ export class SimulatedThread {
     const [delivery] = this.inFlight.splice(which, 1);
     if (delivery === undefined) return undefined;
     this.#log.add(SettleKind.ACKNOWLEDGED, delivery.ordinal, delivery.length);
-    this.#claims.settle(this.#slots.get(delivery.ordinal) as number);
-    this.#slots.delete(delivery.ordinal);
+    this.#letGo(delivery);
+    return delivery;
+  }
+
+  /** One of those in flight has failed; it stays in flight, as if it were delivered again. */
+  fail(which: number, attempt: number): Delivery | undefined {
+    const delivery = this.inFlight[which];
+    if (delivery === undefined) return undefined;
+    const { ordinal } = delivery;
+    const retry = { ordinal, attempt, crashes: 0, delayMs: 0, failedAt: SOMETIME_MS, firstAt: SOMETIME_MS };
+    this.#retries.set(ordinal, retry);
+    this.#log.retry(retry);
+    return delivery;
+  }
+
+  /** Keeps one of those in flight as a dead letter, and settles it. */
+  bury(which: number, attempts: number): Delivery | undefined {
+    const delivery = this.inFlight[which];
+    if (delivery === undefined) return undefined;
+    const { ordinal, record, length } = delivery;
+    const [firstAt, lastAt] = [SOMETIME_MS, SOMETIME_MS];
+    const reason = SettleReason.ATTEMPTS;
+    this.#letters.add({ ordinal, record, reason, text: 'failed', error: undefined, attempts, firstAt, lastAt });
+    this.#letters.sync();
+    this.inFlight.splice(which, 1);
+    this.#log.add(SettleKind.DEAD, ordinal, length, reason);
+    this.#letGo(delivery);
     return delivery;
   }
 
@@ -129,7 +175,7 @@ export class SimulatedThread {
   compact(): boolean {
     this.flush();
     const settled = knownSettled(this.#queue, this.#log);
-    if (settled !== undefined) this.#log.compact(settled);
+    if (settled !== undefined) this.#log.compact(settled, this.#retries.values());
     return settled !== undefined;
   }
 
@@ -143,6 +189,13 @@ export class SimulatedThread {
     this.flush();
     this.#entries.close();
     this.#log.close();
+    this.#letters.close();
+  }
+
+  #letGo({ ordinal }: Delivery): void {
+    this.#claims.settle(this.#slots.get(ordinal) as number);
+    this.#slots.delete(ordinal);
+    this.#retries.delete(ordinal);
   }
 
   /** A queue whose cursor runs {@link meanwhile} right before a claim. */

@@ -4,7 +4,14 @@
 import assert from 'node:assert/strict';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { compilePatterns } from '../../topic.js';
-import { adoptSettled, compareContents, compareGauges, compareSegments, listSegments } from './comparison.fixture.js';
+import {
+  adoptSettled,
+  compareContents,
+  compareGauges,
+  compareLetters,
+  compareSegments,
+  listSegments,
+} from './comparison.fixture.js';
 import { type Crash, CrashingDisk, type Loss } from './crashing-disk.fixture.js';
 import { ModelWorker } from './model-worker.fixture.js';
 import { NaiveModel } from './naive-model.fixture.js';
@@ -13,6 +20,8 @@ import type { SimulatedConsumer, SimulatedQueue } from './simulated-queue.fixtur
 
 const SEGMENT_BYTES = 400;
 const BATCH_BYTES = 600;
+/** Less than a record of the journal, so that these are torn; what a file begins with is whole or not there, as on a disk. */
+const SECTOR_BYTES = 64;
 
 /** How a thread ends: with what it had noted, or after it has written that. Another takes its place later. */
 export type ThreadEnding = 'at once' | 'written';
@@ -27,7 +36,7 @@ export type Action =
       readonly most: number;
       readonly settle: boolean;
     }
-  | { readonly do: 'settle'; readonly who: number; readonly which: number }
+  | { readonly do: 'settle' | 'fail' | 'bury'; readonly who: number; readonly which: number }
   | { readonly do: 'flush' | 'sync' | 'compact'; readonly who: number }
   | { readonly do: 'end thread'; readonly who: number; readonly how: ThreadEnding }
   /** Before a thread makes a claim that it has told of, the others deliver and compact; it may end there. */
@@ -37,14 +46,16 @@ export type Action =
   | {
       readonly do: 'restart';
       readonly how: 'stop' | Loss;
+      /** Of a loss of power, as in {@link Crash}. */
+      readonly seed?: number | undefined;
       readonly consumers: readonly SimulatedConsumer[];
-      /** What happens to the start. */
-      readonly crash: Crash | undefined;
+      /** What happens to the start, and to those that follow. */
+      readonly crashes: readonly Crash[];
     };
 
 export class StorageRun {
-  readonly #files = new MemoryFiles();
-  readonly #disk = new CrashingDisk(this.#files);
+  readonly #files: MemoryFiles;
+  readonly #disk: CrashingDisk;
   readonly #model = new NaiveModel();
   readonly #observer: SimulatedHubObserver;
   /** For each queue that is filled from the journal, the positions that it is to have then. */
@@ -56,7 +67,9 @@ export class StorageRun {
   /** Where the journal ended, when the last hub stopped in order. */
   #stoppedAt: number | undefined;
 
-  constructor(consumers: readonly SimulatedConsumer[]) {
+  constructor(consumers: readonly SimulatedConsumer[], files = new MemoryFiles({ sectorBytes: SECTOR_BYTES })) {
+    this.#files = files;
+    this.#disk = new CrashingDisk(files);
     this.#consumers = consumers;
     this.#observer = {
       opened: (nextPosition) => this.#opened(nextPosition),
@@ -72,6 +85,11 @@ export class StorageRun {
     };
     this.#files.makeDirectory(DATA);
     this.#start('stop');
+  }
+
+  /** How often the hub was killed, or lost its power, so far. */
+  get losses(): number {
+    return this.#disk.losses;
   }
 
   take(action: Action): void {
@@ -116,7 +134,7 @@ export class StorageRun {
         this.#reap();
         break;
       case 'restart':
-        this.#restart(action.how, action.consumers, action.crash);
+        this.#restart(action.how, action.consumers, action.crashes, action.seed);
         break;
       case 'crash later':
         this.#disk.crash(action);
@@ -134,7 +152,9 @@ export class StorageRun {
         for (let left = action.count; left > 0; left--) worker.deliver(action.most, action.settle);
         break;
       case 'settle':
-        worker.settle(action.which);
+      case 'fail':
+      case 'bury':
+        worker[action.do](action.which);
         break;
       case 'drain':
         while (worker.deliver(256, true));
@@ -202,7 +222,12 @@ export class StorageRun {
     compareSegments(this.#files, before, this.#model);
   }
 
-  #restart(how: 'stop' | Loss, consumers: readonly SimulatedConsumer[], crash?: Crash): void {
+  #restart(
+    how: 'stop' | Loss,
+    consumers: readonly SimulatedConsumer[],
+    crashes: readonly Crash[] = [],
+    seed?: number,
+  ): void {
     this.#consumers = consumers;
     if (how === 'stop') {
       this.#replaceEnded();
@@ -211,16 +236,18 @@ export class StorageRun {
       for (const worker of this.#workers) worker.stopped();
     } else {
       this.#hub.drop();
-      this.#disk.lose(how);
+      this.#disk.lose(how, seed);
     }
-    if (crash !== undefined) this.#disk.crash(crash);
-    this.#start(how);
+    this.#start(how, crashes);
   }
 
   /** Starts a hub on what is there, again and again while it crashes at that. */
-  #start(how: 'stop' | Loss): void {
+  #start(how: 'stop' | Loss, crashes: readonly Crash[] = []): void {
     let loss = how;
+    const left = [...crashes];
     for (;;) {
+      const crash = left.shift();
+      if (crash !== undefined) this.#disk.crash(crash);
       this.#expectedBackfills.clear();
       try {
         this.#hub = new SimulatedHub({
@@ -240,6 +267,7 @@ export class StorageRun {
     this.#noteSegments();
     adoptSettled(this.#hub, this.#model, loss);
     compareContents(this.#files, this.#hub, this.#model);
+    compareLetters(this.#files, this.#hub, this.#model);
     for (const [queue, positions] of this.#expectedBackfills) {
       const filled = this.#model.entries(queue).map(({ position }) => position);
       assert.deepEqual(filled, positions, `what ${queue} was filled with`);

@@ -23,6 +23,9 @@ export class EntryReader implements CurrentEntry {
   /** Indexes into the entries: which of them the slab covers. */
   #slabFrom = 0;
   #slabTo = 0;
+  // Ordinals that no index file has an entry for: to look for each of them again would take long where they are many.
+  #missingFrom = 0;
+  #missingTo = 0;
   at = 0;
   length = 0;
   position = 0;
@@ -45,15 +48,16 @@ export class EntryReader implements CurrentEntry {
    * @returns What is wrong with it, or undefined.
    */
   read(ordinal: number, ahead: number): string | undefined {
+    if (ordinal >= this.#missingFrom && ordinal < this.#missingTo) return this.#missing();
     let index = ordinal - this.#entries.ordinal;
     if (index < 0 || index >= this.#entries.count) {
       this.#indexes.read(ordinal, ahead, this.#entries);
       this.#slabTo = 0;
       index = 0;
       if (this.#entries.count === 0) {
-        this.length = 0;
-        this.position = Number.NaN;
-        return 'its index entry is missing';
+        this.#missingFrom = ordinal;
+        this.#missingTo = ordinal + this.#entries.missing;
+        return this.#missing();
       }
     }
     if (index < this.#slabFrom || index >= this.#slabTo) {
@@ -72,11 +76,18 @@ export class EntryReader implements CurrentEntry {
   /** Reads an entry into fresh memory: what was done to the bytes of an earlier delivery is not in it. */
   readAnew(ordinal: number): string | undefined {
     this.#entries.count = 0;
+    this.#missingTo = 0;
     return this.read(ordinal, 1);
   }
 
   close(): void {
     this.#indexes.close();
     this.#records.close();
+  }
+
+  #missing(): string {
+    this.length = 0;
+    this.position = Number.NaN;
+    return 'its index entry is missing';
   }
 }

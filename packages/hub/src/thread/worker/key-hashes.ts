@@ -35,7 +35,7 @@ export class KeyHashes {
 
   constructor(options: KeyHashesOptions) {
     this.#options = options;
-    this.#indexes = new IndexReader(options.files, options.queueDirectory, ENTRIES_AHEAD);
+    this.#indexes = new IndexReader(options.files, options.queueDirectory, ENTRIES_AHEAD, options.orderKey);
   }
 
   /**

@@ -14,6 +14,7 @@ import { BatchLoop } from './batch-loop.js';
 import { Claims } from './claims.js';
 import { openClaimSource } from './claims-source.js';
 import { ConsumeLoop } from './consume-loop.js';
+import { DamagedEntries } from './damaged-entries.js';
 import { DeliveryClock } from './delivery-clock.js';
 import type { ThreadContext } from './delivery-context.js';
 import { Endings } from './endings.js';
@@ -86,8 +87,9 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
   const isAlone = () => queue.threads.length === 1 || clock.meanConsumeMs < SLOW_CONSUME_MS;
   const claimAtMost = () =>
     Math.min(isAlone() ? ENTRIES_PER_READ : delivery.batch ? delivery.maxBatch : 1, delivery.mostClaimed);
+  const damaged = new DamagedEntries({ files, journalDirectory, log: context.log });
   const supply = new Supply({
-    context,
+    damaged,
     claims,
     entries,
     entriesAgain,
@@ -127,6 +129,7 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
       control.stop();
     },
     close() {
+      damaged.close();
       source.close();
       entries.close();
       entriesAgain.close();

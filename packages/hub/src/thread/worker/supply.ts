@@ -2,7 +2,7 @@
 // bounds allow. It reads the entry's record, and gives up one that is damaged.
 import { type PendingRetry, SettleKind } from '../../settlement/settle-record.js';
 import type { Claims } from './claims.js';
-import type { ThreadContext } from './delivery-context.js';
+import type { DamagedEntries } from './damaged-entries.js';
 import type { EntryReader } from './entry-reader.js';
 import type { KeyGate } from './key-gate.js';
 import type { Settlements } from './settlements.js';
@@ -12,12 +12,13 @@ import { type Entry, IN_LINE, type Waiting } from './waiting.js';
 const ASK_AGAIN_MS = 50;
 
 export interface SupplyParts {
-  readonly context: Pick<ThreadContext, 'log'>;
   readonly claims: Claims;
   readonly entries: EntryReader;
   /** Reads the entries that are delivered again: in between, the other one would have to read ahead anew each time. */
   readonly entriesAgain: EntryReader;
   readonly settlements: Settlements;
+  /** Told of entries that cannot be delivered. */
+  readonly damaged: Pick<DamagedEntries, 'note'>;
   readonly waiting: Waiting;
   readonly gate: KeyGate | undefined;
   /** What is known of entries that failed before this thread began. */
@@ -148,10 +149,8 @@ export class Supply {
 
   /** An entry whose record is not what was written cannot be delivered: it is counted as lost, loudly. */
   #giveUp(ordinal: number, problem: string): void {
-    const { context, settlements } = this.#parts;
-    context.log.error(`entry ${ordinal} at position ${this.source.position} cannot be delivered: ${problem}`, {
-      code: 'DATA_DAMAGED',
-    });
+    const { damaged, settlements } = this.#parts;
+    damaged.note(ordinal, this.source, problem);
     settlements.add(ordinal, this.source.length, SettleKind.DAMAGED);
   }
 }

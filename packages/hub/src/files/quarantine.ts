@@ -1,0 +1,131 @@
+// Where damaged bytes are kept, so that whoever knows more can still look at them: files that were moved out of the way,
+// and copies of damaged ranges. The hub deletes nothing of it. A name says when, what kind of damage, from which file, and
+// for a copy from which bytes of it: `20260131T120000000Z.journal.journal+0000000000000000.seg@4096-4608`.
+import type { DamageKind } from './damage.js';
+import { type File, type Files, isMissing } from './files.js';
+
+/** So much is copied in all; what is damaged beyond it stays where it is, and goes with its file. */
+const MOST_COPIES = 1_000;
+const MOST_COPIED_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 1 << 20;
+
+const NAME = /^\d{8}T\d{9}Z\.([a-z-]+)\.(.+?)(?:@(\d+)-(\d+))?(?:~\d+)?$/;
+
+/** Something that was set aside. */
+export interface QuarantinedFile {
+  readonly name: string;
+  readonly kind: string;
+  /** Path of the file that it comes from, below the data directory. */
+  readonly source: string;
+  /** The bytes of it that were copied; undefined for a file that was moved as a whole. */
+  readonly range: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** The folder in a data directory. */
+export const quarantineDirectory = (dataDirectory: string): string => `${dataDirectory}/quarantine`;
+
+export class Quarantine {
+  readonly #files: Files;
+  readonly #dataDirectory: string;
+  readonly #nowMs: () => number;
+  /** Copies that there are, as far as this one knows: with many damaged records the folder is not read for each. */
+  #copies: QuarantinedFile[] | undefined;
+
+  /** @param nowMs The wall clock. */
+  constructor(files: Files, dataDirectory: string, nowMs: () => number = Date.now) {
+    this.#files = files;
+    this.#dataDirectory = dataDirectory;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Moves a file out of the way, durably.
+   *
+   * @param path In the data directory.
+   * @returns Where it is now; undefined when there is none.
+   */
+  moveAside(kind: DamageKind, path: string): string | undefined {
+    const to = this.#newPath(kind, this.#sourceOf(path), undefined);
+    try {
+      this.#files.rename(path, to);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    this.#files.syncDirectory(quarantineDirectory(this.#dataDirectory));
+    this.#files.syncDirectory(path.slice(0, path.lastIndexOf('/')));
+    return to;
+  }
+
+  /**
+   * Keeps a copy of a damaged range of a file that goes on being used. Once: what an earlier copy covers is not copied
+   * again.
+   *
+   * @param file Of which the bytes from `from` up to `to` are kept, as far as there are so many.
+   * @returns Where the copy is; undefined when so much has been copied that no more is, or there are no such bytes.
+   */
+  keepCopy(kind: DamageKind, path: string, file: File, from: number, to: number): string | undefined {
+    const source = this.#sourceOf(path);
+    const end = Math.min(to, file.size());
+    if (end <= from) return undefined;
+    this.#copies ??= this.list().filter(({ range }) => range !== undefined);
+    const copies = this.#copies;
+    const known = copies.find((copy) => copy.source === source && covers(copy, from, end));
+    if (known !== undefined) return `${quarantineDirectory(this.#dataDirectory)}/${known.name}`;
+    const copied = copies.reduce((sum, { range }) => sum + (range === undefined ? 0 : range.to - range.from), 0);
+    if (copies.length >= MOST_COPIES || copied + end - from > MOST_COPIED_BYTES) return undefined;
+    const kept = this.#newPath(kind, source, { from, to: end });
+    const copy = this.#files.create(kept);
+    try {
+      const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - from));
+      for (let at = from; at < end; ) {
+        const got = file.read(chunk.subarray(0, Math.min(chunk.byteLength, end - at)), at);
+        if (got === 0) break;
+        copy.append(chunk.subarray(0, got));
+        at += got;
+      }
+      copy.sync();
+    } finally {
+      copy.close();
+    }
+    this.#files.syncDirectory(quarantineDirectory(this.#dataDirectory));
+    this.#copies.push({ name: kept.slice(kept.lastIndexOf('/') + 1), kind, source, range: { from, to: end } });
+    return kept;
+  }
+
+  /** All that is kept. */
+  list(): QuarantinedFile[] {
+    return this.#files
+      .list(quarantineDirectory(this.#dataDirectory))
+      .map(parseName)
+      .filter((file) => file !== undefined);
+  }
+
+  #sourceOf(path: string): string {
+    const inside = path.startsWith(`${this.#dataDirectory}/`) ? path.slice(this.#dataDirectory.length + 1) : path;
+    return inside.replaceAll('/', '+');
+  }
+
+  #newPath(kind: DamageKind, source: string, range: QuarantinedFile['range']): string {
+    const directory = quarantineDirectory(this.#dataDirectory);
+    this.#files.makeDirectory(directory);
+    const time = new Date(this.#nowMs()).toISOString().replaceAll(/[-:.]/g, '');
+    const name = `${time}.${kind}.${source}${range === undefined ? '' : `@${range.from}-${range.to}`}`;
+    const names = new Set(this.#files.list(directory));
+    let free = name;
+    for (let number = 2; names.has(free); number++) free = `${name}~${number}`;
+    return `${directory}/${free}`;
+  }
+}
+
+/** What a name in the quarantine tells; undefined for what was not put there by a hub. */
+export function parseName(name: string): QuarantinedFile | undefined {
+  const match = NAME.exec(name);
+  if (match === null) return undefined;
+  const [, kind, source, from, to] = match;
+  const range = from === undefined ? undefined : { from: Number(from), to: Number(to) };
+  return { name, kind: kind as string, source: source as string, range };
+}
+
+const covers = ({ range }: QuarantinedFile, from: number, to: number): boolean =>
+  range !== undefined && range.from <= from && range.to >= to;

@@ -1,0 +1,140 @@
+// Messages that end, hang or fill the whole process of their consumer (`isolation: 'process'`): the hub and the neighbour do
+// not notice, nothing is lost, and the guilty message is a dead letter. In a thread of the hub the same takes the hub down.
+import { spawnSync } from 'node:child_process';
+import type { HubSnapshot } from '@penstock/hub';
+import { expect, it, onTestFinished } from 'vitest';
+import { ControlHub } from '../support/control-hub.js';
+import { readLines, readNotes, readTexts } from '../support/deliveries.js';
+import { named, runs } from '../support/missing-tools.js';
+import { fixture, numbers } from '../support/test-hub.js';
+
+const MESSAGES = 40;
+const GUILTY = '20';
+const OTHERS = numbers(0, MESSAGES).filter((text) => text !== GUILTY);
+const MAX_CRASHES = 2;
+
+interface Note {
+  readonly event: 'begin' | 'end';
+  readonly text: string;
+}
+
+interface Run {
+  readonly hub: ControlHub;
+  readonly pid: number;
+  /** What the consumer that does harm wrote down. */
+  notes(): Note[];
+  neighbour(): (string | undefined)[];
+}
+
+/** A hub that runs a consumer which does harm, and a neighbour in one of the hub's threads. */
+async function start(isolation: 'process' | 'thread', settings: object = {}): Promise<Run> {
+  const { dataDir, beside } = ControlHub.places();
+  const options = { log: beside('log'), fifo: beside('fifo'), pids: beside('pids') };
+  const module = fixture('harmful');
+  const bounds = { maxCrashes: MAX_CRASHES, maxMemoryMb: 32, stallMs: 500, killAfterMs: 1_000 };
+  spawnSync('mkfifo', [options.fifo]);
+  onTestFinished(() => {
+    // What a process had started that was killed is nobody's.
+    for (const pid of readLines(options.pids)) process.kill(Number(pid), 'SIGKILL');
+  });
+  const config = {
+    drainTimeoutMs: 500,
+    consumers: {
+      harmful: { module, isolation, concurrency: 4, ...bounds, ...settings, options },
+      neighbour: { module: fixture('record'), options: { log: beside('neighbour') } },
+    },
+  };
+  const hub = await ControlHub.start(config, dataDir);
+  const { pid } = await hub.status();
+  return {
+    hub,
+    pid,
+    notes: () => readNotes<Note>(options.log),
+    neighbour: () => readTexts(beside('neighbour')),
+  };
+}
+
+/** Publishes numbers, one of which does harm; what it does may cost the answer. */
+async function publish({ hub }: Run, harm: string): Promise<void> {
+  const topic = 'test.number';
+  const messages = numbers(0, MESSAGES).map((text) => ({
+    topic,
+    body: Buffer.from(text),
+    headers: text === GUILTY ? { harm } : {},
+  }));
+  await hub.publish(messages).catch(() => {});
+}
+
+/** What has become of the hub: how it stands when all is settled, or that it is gone. */
+async function outcome({ hub, pid }: Run): Promise<HubSnapshot | undefined> {
+  const settled = hub.allSettled().catch(() => undefined);
+  const status = await Promise.race([settled, hub.child.ended.then(() => undefined)]);
+  return status?.pid === pid ? status : undefined;
+}
+
+async function outcomeOfSurvivor(run: Run): Promise<HubSnapshot> {
+  const status = await outcome(run);
+  if (status === undefined) throw new Error(`the hub went down:\n${run.hub.child.output}`);
+  return status;
+}
+
+it.each([
+  { harm: 'segv', what: 'gets a segmentation fault', says: /SIGSEGV/ },
+  { harm: 'abort', what: 'aborts', says: /SIGABRT/ },
+  { harm: 'map', what: 'fills a Map without end', says: /ended/ },
+  { harm: 'array', what: 'makes one huge array', says: /ended/ },
+  { harm: 'buffers', what: 'fills memory outside of its heap', says: /resident memory of \d+ MiB is over its limit/ },
+  { harm: 'exit', what: 'calls process.exit()', says: /its thread ended/ },
+  { harm: 'exec', what: 'waits in execSync() for ever', says: /inside a call that does not return/ },
+  { harm: 'fifo', what: 'opens a FIFO that nobody writes to', says: /inside a call that does not return/ },
+])(
+  'a message whose delivery $what is a dead letter; the others, the neighbour and the hub are unharmed',
+  async ({ harm, says }) => {
+    const run = await start('process');
+    await publish(run, harm);
+    const { consumers } = await outcomeOfSurvivor(run);
+
+    const ended = run.notes().flatMap(({ event, text }) => (event === 'end' ? text : []));
+    expect([...new Set(ended)].toSorted()).toEqual(OTHERS.toSorted());
+    // One end of the process can be put down to no message: only from then on deliveries are written down as they begin.
+    const times = run.notes().filter(({ event, text }) => event === 'begin' && text === GUILTY).length;
+    expect([MAX_CRASHES, MAX_CRASHES + 1]).toContain(times);
+    expect(consumers).toMatchObject([
+      {
+        consumer: 'harmful',
+        isolation: 'process',
+        deadLetters: 1,
+        settledTotal: { acknowledged: OTHERS.length, deadLettered: 1, dropped: 0, damaged: 0 },
+        deadLetteredTotal: { crashes: 1, attempts: 0, consumer: 0 },
+      },
+      { consumer: 'neighbour', restartsTotal: 0 },
+    ]);
+    expect(run.hub.child.output).toMatch(says);
+    expect(run.neighbour()).toEqual(numbers(0, MESSAGES));
+    await run.hub.stop();
+  },
+);
+
+it(
+  named(
+    'a consumer that uses up the pool of its process holds up no commit, and the hub stops in order',
+    runs('mkfifo', '--version') ? undefined : 'no mkfifo',
+  ),
+  async () => {
+    const run = await start('process', { concurrency: 1, timeoutMs: 500, retry: { maxAttempts: 1 } });
+    await publish(run, 'pool');
+    const { consumers } = await outcomeOfSurvivor(run);
+    expect(consumers[0]).toMatchObject({
+      settledTotal: { acknowledged: OTHERS.length },
+      deadLetteredTotal: { attempts: 1 },
+    });
+    expect(run.neighbour()).toEqual(numbers(0, MESSAGES));
+    await run.hub.stop();
+  },
+);
+
+it('control: the same message in a thread of the hub takes the hub down', async () => {
+  const run = await start('thread');
+  await publish(run, 'segv');
+  expect(await outcome(run)).toBe(undefined);
+});

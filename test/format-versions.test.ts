@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { auditDirectory } from '@penstock/hub/control';
+import { auditDirectory, fsck } from '@penstock/hub/control';
 import { describe, expect, it } from 'vitest';
 import { readHubFile, writeHubFile } from '../packages/hub/dist/files/hub-file.js';
 import { MemoryFiles } from '../packages/hub/dist/files/memory-files.js';
@@ -33,6 +33,7 @@ describe.each(OLD)('a directory of format 1, %s', (which) => {
     expect(JSON.parse(readFileSync(join(dataDir, 'hub.json'), 'utf8'))).toMatchObject({ format: 2 });
     expect(readFileSync(join(dataDir, 'hub.json'), 'utf8')).not.toContain('upgradingFrom');
     await until('all that waits is delivered', () => consumerOf(hub, 'waiting').backlog === 0);
+    await until('what is to be retried has its place', () => consumerOf(hub, 'worked').retrying === 20);
     const got = readDeliveries(join(dataDir, '..', 'waiting'));
     expect(got.map(({ headers }) => headers.key)).toEqual(Array.from({ length: MESSAGES }, (_, n) => String(n % 5)));
     expect(new Set(got.map(({ position }) => position)).size).toBe(MESSAGES);
@@ -184,6 +185,9 @@ describe('a directory in which something is of a newer format', () => {
       message: expect.stringMatching(
         new RegExp(`${what.replace('.', '\\.')}.* format 99; this Penstock reads up to \\d`),
       ),
+    });
+    await expect(fsck(dataDir, { repair: true, progress: () => {} })).rejects.toMatchObject({
+      code: 'DATA_FORMAT_UNSUPPORTED',
     });
     expect(unlocked()).toEqual(before);
   });

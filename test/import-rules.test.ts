@@ -43,6 +43,7 @@ const WIRING = [
   'hub-queues',
   'queue-admin',
   'queue-backfill',
+  'queue-damage',
   'replay',
   'replay-range',
   'dead-letter-admin',
@@ -74,7 +75,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders of the hub whose code runs inside threads, apart from what supervises it. */
-const THREAD_FOLDERS = ['enqueuer/writer', 'enqueuer/backfill', 'thread/worker', 'thread/overflow', 'thread/probe'];
+const THREAD_FOLDERS = [
+  'enqueuer/writer',
+  'enqueuer/backfill',
+  'thread/worker',
+  'thread/overflow',
+  'thread/probe',
+  'thread/process/relay',
+];
 
 /** Too heavy for every consumer's thread, or of no use there. */
 const NOT_IN_THREADS = ['piscina', 'fastify', 'prom-client', 'zod', 'pino'];

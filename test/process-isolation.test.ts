@@ -1,6 +1,6 @@
 // `isolation: 'process'`: a consumer in a process of its own does what it does in a thread of the hub, also when its process
 // or the hub is killed amid its work. On the real `hub run`.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { checkConfig, type HubConfig } from '@penstock/hub';
 import { describe, expect, it } from 'vitest';
 import { Child } from './support/child.js';
@@ -180,24 +180,23 @@ describe('a consumer in a process of its own', () => {
     expect(await program.ended, program.output).toEqual({ code: 0, signal: null });
   });
 
-  it('halts and goes on as one in a thread does', async () => {
+  it('halts, and goes on when it is told to, each time', async () => {
     const { dataDir, beside } = ControlHub.places();
-    const consumers = {
-      a: { module: fixture('scripted'), isolation: 'process' as const, options: { log: beside('log') } },
-    };
+    const options = { log: beside('log'), key: beside('key') };
+    const consumers = { a: { module: fixture('halt'), isolation: 'process' as const, options } };
     const hub = await ControlHub.start({ consumers }, dataDir);
-    const begun = () => readNotes<ScriptedNote>(beside('log')).flatMap(({ event, n }) => (event === 'begin' ? n : []));
-    const scripts = [{ n: 0 }, { n: 1, do: ['halt', 'ack'] }, { n: 2 }, { n: 3, do: ['halt', 'ack'] }, { n: 4 }];
-    await hub.publish(
-      scripts.map((script) => ({ topic: 'test.a', body: Buffer.from(JSON.stringify(script)), headers: {} })),
-    );
-    for (const last of [1, 3]) {
-      await hub.statusWhen('it has halted', ({ consumers: [a] }) => a?.state === 'halted' && begun().at(-1) === last);
-      await hub.publish([{ topic: 'test.a', body: Buffer.from('{"n":5}'), headers: {} }]);
+    const halts = () => hub.child.lines.filter((line) => line.includes('has halted (the key is gone)')).length;
+    await hub.publish(numbers(0, 3).map((text) => ({ topic: 'test.a', body: Buffer.from(text), headers: {} })));
+    for (const times of [1, 2, 3]) {
+      await until('it has halted', () => halts() === times);
+      await hub.statusWhen('it is shown as halted', ({ consumers: [halted] }) => {
+        return halted?.state === 'halted' && halted.backlog === 3 && halted.inFlight === 0;
+      });
+      if (times === 3) writeFileSync(options.key, '');
       await hub.resume('a');
     }
     await hub.allSettled();
-    expect(begun()).toEqual([0, 1, 1, 2, 3, 3, 4, 5, 5]);
+    expect(readTexts(options.log)).toEqual(numbers(0, 3));
     await hub.stop();
   });
 });

@@ -1,6 +1,7 @@
 // How rows are shown: aligned lines for people as they are done, with progress in between, or a JSON object a
 // line. A row below its floor is marked; it does not fail the run, since a time depends on the machine.
 
+import { keepsBounds, reaches } from './bounds.mjs';
 import { describeFurther } from './further.mjs';
 
 /** @typedef {import('./row.mjs').RowResult} RowResult */
@@ -82,11 +83,12 @@ function describe(row) {
  * @param {RowResult} row
  * @param {number} ratio
  */
-function standing({ floor, aim, over, mostOver, better, unit }, ratio) {
-  if (over !== null && mostOver !== null) return `${over <= mostOver ? '✓' : '✗'} ${over.toFixed(1)} ${unit} over`;
-  const reaches = (/** @type {number} */ bound) => (better === 'higher' ? ratio >= bound : ratio <= bound);
-  if (floor !== null && !reaches(floor)) return '✗ below floor';
-  if (aim !== null && reaches(aim)) return '✓ aim reached';
+function standing(row, ratio) {
+  const { floor, aim, over, mostOver, unit } = row;
+  const keeps = keepsBounds(row);
+  if (over !== null && mostOver !== null) return `${keeps ? '✓' : '✗'} ${over.toFixed(1)} ${unit} over`;
+  if (!keeps) return '✗ below floor';
+  if (aim !== null && reaches(row, ratio, aim)) return '✓ aim reached';
   return floor === null ? '' : '✓ above floor';
 }
 

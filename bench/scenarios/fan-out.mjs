@@ -8,8 +8,9 @@ import { publishRange } from '../traffic/publish.mjs';
 
 /** Fewer messages for more consumers, since each is delivered to all of them. */
 function planOf(/** @type {import('../runner/scenario.mjs').Task} */ { quick, consumers, dir }) {
-  const timed = quick ? 60_000 / Math.sqrt(consumers) : 1_200_000 / Math.sqrt(consumers);
-  return planRun(dir, consumers, Math.round(timed / 10), Math.round(timed));
+  const [warmup, timed] = quick ? [60_000, 240_000] : [120_000, 1_200_000];
+  const share = (/** @type {number} */ count) => Math.round(count / Math.sqrt(consumers));
+  return planRun(dir, consumers, share(warmup), share(timed));
 }
 
 /**

@@ -9,8 +9,9 @@ import { planRun } from '../traffic/counted-run.mjs';
  * @returns {Promise<import('../runner/scenario.mjs').Measurement>}
  */
 function measure({ quick, dir }, module) {
-  // Long enough for the backoff after the last failure, a tenth of a second, to be a small part of it.
-  const run = quick ? planRun(dir, 1, 6_000, 60_000) : planRun(dir, 1, 120_000, 2_400_000);
+  // Long enough for the backoff after the last failure, a tenth of a second, to be a small part of it; and warmed up with
+  // enough failures that what handles them is compiled.
+  const run = quick ? planRun(dir, 1, 60_000, 600_000) : planRun(dir, 1, 120_000, 2_400_000);
   return measureStream(run, { module });
 }
 

@@ -22,8 +22,8 @@ const wayOf = (/** @type {string | undefined} */ variant) => ways[/** @type {key
  * @returns {Promise<import('../runner/scenario.mjs').Measurement>}
  */
 function measure({ quick, dir, variant }, settings, messages) {
-  const timed = quick ? messages / 10 : messages;
-  const run = planThreadedRun(dir, timed / 10, timed);
+  const timed = quick ? messages / 4 : messages;
+  const run = planThreadedRun(dir, Math.ceil(timed / 10), timed);
   return measureBacklog(run, { module: wayOf(variant).module, settings });
 }
 

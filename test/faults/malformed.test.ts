@@ -21,7 +21,7 @@ it.skipIf(missing !== undefined)(
 );
 
 it.skipIf(missing !== undefined)(
-  named(`control: a hub that trusts a length which somebody says is found to end`, missing),
+  named('control: a hub that trusts a length which somebody says is found to end', missing),
   { timeout: 600_000 },
   async () => {
     const sabotage = [

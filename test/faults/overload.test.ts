@@ -24,7 +24,7 @@ it.skipIf(missing !== undefined)(
 );
 
 it.skipIf(missing !== undefined)(
-  named(`control: a hub that keeps in memory what its consumers have not taken is found to grow`, missing),
+  named('control: a hub that keeps in memory what its consumers have not taken is found to grow', missing),
   { timeout: 600_000 },
   async () => {
     const sabotage = [

@@ -2,7 +2,7 @@
 // found out and kept as a dead letter, those in flight beside it are delivered, and the neighbour notices nothing.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ErrorData, Hub } from '@penstock/hub';
+import type { Hub, HubEvents } from '@penstock/hub';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNotes, readTexts } from '../support/deliveries.js';
 import { recount } from '../support/naive-recount.js';
@@ -14,16 +14,18 @@ const MESSAGES = 40;
 const GUILTY = 20;
 const MAX_CRASHES = 3;
 
-/** Both ends of what the one is not to harm the other with. */
+type Failure = Parameters<HubEvents['consumer:failed']>[0];
+
+/** A run of a hub with a consumer that crashes, and its neighbour. */
 interface Run {
   readonly hub: Hub;
   readonly dataDir: string;
   /** What the hub told of each end of a thread. */
-  readonly failures: ErrorData[];
+  readonly failures: Failure['error'][];
   /** Texts of the deliveries that began, and of those that ended, in order. */
   begun(): string[];
   ended(): string[];
-  neighbour(): string[];
+  neighbour(): (string | undefined)[];
 }
 
 interface Note {
@@ -43,7 +45,7 @@ async function run(crash: string, maxCrashes: number): Promise<Run> {
       neighbour: { module: fixture('record'), options: { log: otherLog } },
     },
   });
-  const failures: ErrorData[] = [];
+  const failures: Failure['error'][] = [];
   hub.on('consumer:failed', ({ error }) => failures.push(error));
   const texts = (event: Note['event']) =>
     readNotes<Note>(log).flatMap((note) => (note.event === event ? note.text : []));

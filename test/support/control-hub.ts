@@ -54,18 +54,19 @@ export class ControlHub {
   }
 
   /** Waits until a status is as the test wants it. */
-  statusWhen(what: string, holds: (status: HubSnapshot) => boolean): Promise<HubSnapshot> {
-    return until(what, async () => {
+  statusWhen(what: string, holds: (status: HubSnapshot) => boolean, giveUpAfterMs?: number): Promise<HubSnapshot> {
+    const look = async () => {
       const status = await this.status();
       return holds(status) && status;
-    });
+    };
+    return until(what, look, giveUpAfterMs);
   }
 
   /** Waits until nothing is left in any queue, and all consumers run. */
-  allSettled(): Promise<HubSnapshot> {
-    return this.statusWhen('all is settled, and all consumers run', ({ consumers }) =>
-      consumers.every(({ backlog, state }) => backlog === 0 && state === 'running'),
-    );
+  allSettled(giveUpAfterMs?: number): Promise<HubSnapshot> {
+    const isDone = ({ consumers }: HubSnapshot) =>
+      consumers.every(({ backlog, state }) => backlog === 0 && state === 'running');
+    return this.statusWhen('all is settled, and all consumers run', isDone, giveUpAfterMs);
   }
 
   /** Stops it in order. */

@@ -24,7 +24,10 @@ export interface FaultRoundOptions {
   readonly cycles?: number;
   /** … or for how long, in milliseconds. */
   readonly forMs?: number;
+  /** What is switched off, in modules that are loaded with `import`: those of the hub's main thread, not of consumers' … */
   readonly sabotage?: readonly Sabotage[];
+  /** … or the path of a preload that does it by itself. */
+  readonly preload?: string;
   readonly slackMs?: number;
   /** How long queues may take to run empty, in milliseconds. */
   readonly emptyWithinMs?: number;
@@ -56,10 +59,11 @@ export async function runRound(fault: Fault, options: FaultRoundOptions): Promis
     slackMs: options.slackMs ?? SLACK_MS,
     ...(options.emptyWithinMs === undefined ? {} : { emptyWithinMs: options.emptyWithinMs }),
     signal: over.signal,
-    env: options.sabotage === undefined ? {} : environmentOf(options.sabotage),
+    env: environmentOf(options),
   });
   // A control has shown what it is to show with the first problem.
-  const isShown = () => options.sabotage !== undefined && round.hasProblems;
+  const isControl = options.sabotage !== undefined || options.preload !== undefined;
+  const isShown = () => isControl && round.hasProblems;
   const { cycles = Number.POSITIVE_INFINITY, forMs = Number.POSITIVE_INFINITY } = options;
   const endAtMs = performance.now() + forMs;
   const result = await round.run(() => round.cycles < cycles && performance.now() < endAtMs && !isShown());
@@ -67,9 +71,11 @@ export async function runRound(fault: Fault, options: FaultRoundOptions): Promis
   return result;
 }
 
-function environmentOf(sabotage: readonly Sabotage[]): Record<string, string> {
+function environmentOf({ sabotage, preload }: FaultRoundOptions): Record<string, string> {
+  const path = sabotage === undefined ? preload : join(ROOT, 'test/support/sabotage.mjs');
+  if (path === undefined) return {};
   return {
-    NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'test/support/sabotage.mjs')).href}`,
-    PENSTOCK_TEST_SABOTAGE: JSON.stringify(sabotage),
+    NODE_OPTIONS: `--import ${pathToFileURL(path).href}`,
+    PENSTOCK_TEST_SABOTAGE: JSON.stringify(sabotage ?? []),
   };
 }

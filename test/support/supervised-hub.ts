@@ -31,8 +31,10 @@ export class SupervisedHub {
    * @param restarts How often the supervisor has to have started it again by then.
    */
   async ready(restarts = 0): Promise<number> {
-    return until(`the hub is ready after ${restarts} restarts; it says:\n${this.child.output}`, () => {
-      const { lines } = this.child;
+    return until(`the hub is ready after ${restarts} restarts`, () => {
+      const { lines, output, process } = this.child;
+      const ending = process.signalCode ?? process.exitCode;
+      if (ending !== null) throw new Error(`the supervisor has ended with ${ending}. Its output:\n${output}`);
       const begin = restarts === 0 ? STARTED : new RegExp(`^hub: restart +${restarts}: `);
       const at = lines.findIndex((line) => begin.test(line));
       if (at === -1 || !lines.slice(at).some((line) => READY.test(line))) return false;

@@ -12,16 +12,18 @@ const GIVE_UP_AFTER_MS = 60_000;
  *
  * @param what Named in the error when it does not come about.
  * @param look Returns what the test waits for; undefined or false for "not yet".
+ * @param giveUpAfterMs More for what starts many processes, one after the other.
  */
 export async function until<Seen>(
   what: string,
   look: () => Seen | undefined | false | Promise<Seen | undefined | false>,
+  giveUpAfterMs = GIVE_UP_AFTER_MS,
 ): Promise<Seen> {
-  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  const giveUpAt = performance.now() + giveUpAfterMs;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > giveUpAt) throw new Error(`not within ${GIVE_UP_AFTER_MS / 1_000} s: ${what}`);
+    if (performance.now() > giveUpAt) throw new Error(`not within ${giveUpAfterMs / 1_000} s: ${what}`);
     await delay(LOOK_EVERY_MS);
   }
 }

@@ -1,12 +1,11 @@
 // What runs one consumer: wires its queue to its threads, and what these tell to the log, the events and the dead letters.
 import type { ResolvedConfig } from './config.js';
-import { haltConsumer } from './consumer-control.js';
+import { type ControlledQueue, haltConsumer } from './consumer-control.js';
 import { type ConsumerSpec, deliveryOf } from './consumer-specs.js';
 import type { DataDirectory } from './data-directory.js';
 import type { Enqueuer } from './enqueuer/enqueuer.js';
 import type { Files } from './files/files.js';
 import type { HubEmitter } from './hub-emitter.js';
-import type { HubQueue } from './hub-queues.js';
 import type { Interval } from './queue/interval-set.js';
 import type { PendingRetry } from './settlement/settle-record.js';
 import { tellOfStalls } from './stall-reports.js';
@@ -32,6 +31,8 @@ export interface ConsumerRunner {
   readonly stuck: boolean;
   /** Its threads that block their event loops. */
   readonly stalls: StallCounts;
+  /** Memory that its own process has in use, in bytes; undefined where it has none. */
+  readonly processResidentBytes?: number | undefined;
 }
 
 export interface RunnerEnvironment {
@@ -45,9 +46,16 @@ export interface RunnerEnvironment {
   readonly watchdog: Watchdog;
 }
 
+/** A queue, as far as its consumer's deliveries are wired to it. */
+export interface RunnerQueue extends ControlledQueue {
+  readonly keyedFrom: number;
+  /** Takes out the dead letters that an ended thread wrote of entries that it had not settled. */
+  takeOutLetters(writer: string, entries: readonly Interval[], log: HubLog): void;
+}
+
 export interface RunnerParts {
   readonly spec: ConsumerSpec;
-  readonly queue: HubQueue;
+  readonly queue: RunnerQueue;
   readonly files: Files;
   readonly directory: DataDirectory;
   readonly queueDirectory: string;

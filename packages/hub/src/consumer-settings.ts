@@ -160,7 +160,7 @@ export const consumerSettingsShape = {
       'A thread whose event loop has not turned for so long, in milliseconds, is ended and started again, and its message counts a crash; false for never.',
     ),
   maxMemoryMb: count(16, 65_536).describe(
-    'Heap limit of each of its threads, in MiB; `maxThreadMemoryMb` of the hub by default. With `isolation: "process"`, the process is killed when its resident memory is over it, too.',
+    'Heap limit of each of its threads, in MiB; `maxThreadMemoryMb` of the hub by default. With `isolation: "process"`, the process is killed when its resident memory is over 96 MiB, and for each thread this limit and 32 MiB more.',
   ),
   options: z.unknown().describe('Plain data handed to the consumer as `context.options`.'),
 };

@@ -194,8 +194,8 @@ export interface ConsumerSettings {
   /** One that has not for so long, in milliseconds, is ended, which counts as a crash; 60,000 by default, false for never. */
   readonly killAfterMs: number | false;
   /**
-   * Heap limit of each of its threads, in MiB; the hub's `maxThreadMemoryMb` by default. With `isolation: 'process'` also
-   * the limit of the process's resident memory, beyond which it is killed.
+   * Heap limit of each of its threads, in MiB; the hub's `maxThreadMemoryMb` by default. With `isolation: 'process'`, the
+   * process is killed when its resident memory is over 96 MiB, and for each thread this limit and 32 MiB more.
    */
   readonly maxMemoryMb?: number | undefined;
   /** Plain data handed to the consumer as `context.options`. */

@@ -3,7 +3,7 @@ import { PenstockError } from './errors.js';
 import type { Damage } from './files/damage.js';
 import { DirectoryLock } from './files/directory-lock.js';
 import type { Files } from './files/files.js';
-import { freshHubFile, HUB_FILE, type HubFile, readHubFile, writeHubFile } from './files/hub-file.js';
+import { freshHubFile, HUB_FILE, type HubFile, type JournalEnds, readHubFile, writeHubFile } from './files/hub-file.js';
 import { Quarantine } from './files/quarantine.js';
 import { giveUpReserveWhenFull } from './files/reserve.js';
 import { usingDirectory } from './files/unusable-directory.js';
@@ -19,6 +19,8 @@ export class DataDirectory {
   #problem: string | undefined;
   /** Whether the last hub here stopped as it should. */
   readonly wasClean: boolean;
+  /** How far all had come when it did. */
+  readonly lastEnds: JournalEnds | undefined;
 
   private constructor(path: string, files: Files, lock: DirectoryLock) {
     this.path = path;
@@ -26,6 +28,7 @@ export class DataDirectory {
     this.#lock = lock;
     this.#file = this.#read();
     this.wasClean = this.#file.clean;
+    this.lastEnds = this.#file.clean ? this.#file.ends : undefined;
   }
 
   /**
@@ -84,17 +87,18 @@ export class DataDirectory {
   begin(nextQueueNumber: number): readonly Damage[] {
     this.writing(() => this.#files.makeDirectory(this.journal));
     const damage = this.#setAside();
-    this.#write({ ...this.#file, nextQueueNumber, clean: false });
+    this.#write({ ...this.#file, nextQueueNumber, clean: false, ends: undefined });
     return damage;
   }
 
   /**
    * Notes that all is written and closed.
    *
+   * @param ends How far all had come.
    * @throws DATA_DIR_UNUSABLE
    */
-  end(): void {
-    this.#write({ ...this.#file, clean: true });
+  end(ends: JournalEnds): void {
+    this.#write({ ...this.#file, clean: true, ends });
   }
 
   /**

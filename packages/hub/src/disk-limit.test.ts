@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DiskLimit } from './disk-limit.js';
 import { MemoryFiles } from './files/memory-files.js';
+import { DiskReserve } from './files/reserve.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -12,11 +13,13 @@ afterEach(() => {
 const SEGMENT = 100_000;
 const QUEUE = 'data/queues/1-a';
 
-function rig(maxDiskBytes: number | undefined, space = { freeBytes: 1e12, totalBytes: 1e12 }) {
+/** @param reserveBytes None by default. */
+function rig(maxDiskBytes: number | undefined, space = { freeBytes: 1e12, totalBytes: 1e12 }, reserveBytes?: number) {
   const files = new MemoryFiles();
   files.makeDirectory(`${QUEUE}/settled`);
   const numbers = { bytes: 0, retainedBytes: 0, spareBytes: 0, indexBytes: 0, segments: 1, messages: 0 };
-  const journal = { numbers, shortOfSpace: false };
+  const journal = { numbers, shortOfSpace: false, outOfSpace: false };
+  const reserve = reserveBytes === undefined ? undefined : new DiskReserve(files, 'data', reserveBytes);
   let ended = 0;
   const enqueuer = { nextPosition: 0, committedPosition: 0, endSegment: () => void ended++ };
   const lines: string[] = [];
@@ -30,6 +33,7 @@ function rig(maxDiskBytes: number | undefined, space = { freeBytes: 1e12, totalB
     segmentBytes: SEGMENT,
     maxDiskBytes,
     log: { debug: line, info: line, warn: line, error: line },
+    reserve,
     freeSpace: () => space,
   });
   disk.start();
@@ -39,7 +43,7 @@ function rig(maxDiskBytes: number | undefined, space = { freeBytes: 1e12, totalB
     enqueuer.committedPosition += bytes;
     numbers.bytes += bytes;
   };
-  return { files, numbers, journal, enqueuer, disk, lines, space, take, ended: () => ended };
+  return { files, numbers, journal, enqueuer, disk, lines, space, take, reserve, ended: () => ended };
 }
 
 it('takes nothing from the limit on, at once, and goes on when a twentieth of it is free', () => {
@@ -145,4 +149,46 @@ it('asks no more of a small file system than a twentieth of it', () => {
 it('is half of what is free and what is taken already, by default, and four segments at least', () => {
   expect(rig(undefined, { freeBytes: 2e9, totalBytes: 4e9 }).disk.snapshot().limitBytes).toBe(1e9);
   expect(rig(undefined, { freeBytes: 1_000, totalBytes: 4e9 }).disk.snapshot().limitBytes).toBe(4 * SEGMENT);
+});
+
+const MIB = 1 << 20;
+
+it('gives the reserve up when others have taken nearly all there is; the journal waits, and both are over with that', () => {
+  const space = { freeBytes: 500 * MIB, totalBytes: 4e12 };
+  const { disk, journal, reserve, lines } = rig(1e12, space, 8 * MIB);
+  expect(reserve?.whole).toBe(true);
+  space.freeBytes = 8 * MIB;
+  vi.advanceTimersByTime(1_000);
+  expect([reserve?.whole, disk.snapshot().full, journal.outOfSpace]).toEqual([true, 'free-space', false]);
+  space.freeBytes = 8 * MIB - 1;
+  vi.advanceTimersByTime(1_000);
+  expect([reserve?.bytes, journal.outOfSpace]).toEqual([0, true]);
+  expect(lines).toContainEqual(expect.stringContaining('its reserve of 8388608 bytes is given up'));
+  // Its room is there for what consumers settle, and for nothing else.
+  space.freeBytes = 16 * MIB - 1;
+  vi.advanceTimersByTime(1_000);
+  expect([reserve?.bytes, journal.outOfSpace]).toEqual([0, true]);
+  space.freeBytes = 72 * MIB;
+  vi.advanceTimersByTime(1_000);
+  expect([reserve?.bytes, journal.outOfSpace, disk.snapshot().full]).toEqual([0, false, 'free-space']);
+  space.freeBytes = 80 * MIB;
+  vi.advanceTimersByTime(1_000);
+  expect([reserve?.whole, disk.snapshot().full]).toEqual([true, undefined]);
+});
+
+it('lets what waits for disk space go to the journal when the hub stops, and holds nothing from then on', () => {
+  const { disk, journal } = rig(1e12, { freeBytes: 1_000, totalBytes: 4e12 }, 8 * MIB);
+  expect(journal.outOfSpace).toBe(true);
+  disk.stop();
+  disk.update();
+  expect(journal.outOfSpace).toBe(false);
+});
+
+it('counts what was written since the file system was asked against what is left for consumers', () => {
+  const { take, disk, journal } = rig(1e12, { freeBytes: 20 * MIB, totalBytes: 4e12 }, 8 * MIB);
+  disk.update();
+  expect(journal.outOfSpace).toBe(false);
+  take(13 * MIB);
+  disk.update();
+  expect(journal.outOfSpace).toBe(true);
 });

@@ -50,7 +50,11 @@ export const ERRORS = {
   JSON_INVALID: kind('A message body is not JSON; the message names its topic and position.', 30),
   DELIVERY_SETTLED: kind('context.publish(), or a way to settle, was called after its delivery had ended.', 31),
   CONSUMER_OPEN_FAILED: kind("A consumer's open() threw. It is tried again with backoff.", 32, true),
-  CONSUMER_CRASHED: kind("A consumer's thread ended by itself. It is started again with backoff.", 33, true),
+  CONSUMER_CRASHED: kind(
+    "A consumer's thread or process ended by itself, or was killed. It is started again with backoff.",
+    33,
+    true,
+  ),
   CONTROL_SOCKET_FAILED: kind(
     'The control socket of the data directory could not be made, or others may enter its directory.',
     34,

@@ -8,7 +8,6 @@ import type { SettledBefore, WriterQueue } from './enqueuer/protocol.js';
 import type { RoutedQueue } from './enqueuer/router.js';
 import type { OnDamage } from './files/damage.js';
 import type { Files } from './files/files.js';
-import { Quarantine } from './files/quarantine.js';
 import type { QueueAudit } from './integrity/audit.js';
 import { auditLive } from './integrity/live-audit.js';
 import { RecordReader } from './journal/record-reader.js';
@@ -20,6 +19,7 @@ import { oldestOrdinal, restoreQueue } from './queue/queue-state.js';
 import { type Queue, QueueRegistry } from './queue/registry.js';
 import { NO_THREADS, QueueShared } from './queue/shared.js';
 import { type BackfillEnvironment, checkStarts, fillFromJournal } from './queue-backfill.js';
+import { asideOfLogs, damagedLetters } from './queue-damage.js';
 import { cautiousBelow, withCrashed } from './settlement/hub-crash.js';
 import type { PendingRetry, Tally } from './settlement/settle-record.js';
 import { mergeLogs, readSettledState, type SettledState } from './settlement/settled-state.js';
@@ -155,6 +155,7 @@ export class HubQueue {
   restore(state: SettledState, crashed: readonly PendingRetry[], damaged: OnDamage): void {
     const { files, directory, registry, records } = this.#storage;
     const settledDirectory = this.#settledDirectory;
+    const { number: queueNumber, directory: queueDirectory } = this.#record;
     const enqueued = this.queue.enqueued.get();
     if (state.damaged.length > 0) state.settled.add(0, oldestOrdinal(files, this.#record.directory, enqueued));
     this.#alreadySettled = restoreQueue(files, this.#record.directory, this.queue, state.settled);
@@ -164,18 +165,12 @@ export class HubQueue {
     this.#retries = withCrashed(state.retries, crashed).filter(({ ordinal }) => ordinal < enqueued);
     this.#talliesBefore = state.tallies;
     const merged = { ...state, retries: this.#retries };
-    mergeLogs(files, settledDirectory, this.#record.number, merged, (path, problem) => {
-      const aside = new Quarantine(files, directory.path).moveAside('settle-log', path);
-      damaged({ kind: 'settle-log', path, problem: `${problem}; what it said of settled entries is read on`, aside, lost: [] });
-    });
+    const parts = { files, dataDirectory: directory.path, consumer: this.name, queueDirectory, damaged };
+    mergeLogs(files, settledDirectory, queueNumber, merged, asideOfLogs(parts));
     this.#nextIncarnation = state.nextIncarnation + 1;
     this.#gauges = new QueueGauges(files, records, this.#record.directory, this.queue);
-    const { number: queueNumber, directory: queueDirectory } = this.#record;
-    const setAside = (path: string, problem: string, entries: number) => {
-      const aside = new Quarantine(files, directory.path).moveAside('dead-letters', path);
-      damaged({ kind: 'dead-letters', path, problem, aside, lost: [{ consumer: this.name, entries }] });
-    };
-    this.#deadLetters = new DeadLetterStore({ files, directory: queueDirectory, queueNumber, setAside }, state.settled);
+    const letters = { files, directory: queueDirectory, queueNumber, ...damagedLetters(parts) };
+    this.#deadLetters = new DeadLetterStore(letters, state.settled, state.dead);
   }
 
   /** Gives a queue that is to begin with what the journal holds just that; goes on where a search was cut off. */
@@ -235,6 +230,7 @@ export class HubQueue {
       topics: this.spec?.topics ?? [],
       restartsTotal: this.#runner?.restarts ?? 0,
       isolation: this.spec?.isolation ?? 'thread',
+      processResidentBytes: this.#runner?.processResidentBytes,
       ...stalls,
       deadLetters: (this.#deadLetters?.kept ?? 0) + gauges.settledTotal.deadLettered,
       ...gauges,

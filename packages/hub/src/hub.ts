@@ -149,6 +149,7 @@ export class Hub extends HubOperations {
       sources: this.#sources.map((source) => source.snapshot()),
       journal: pipeline?.journalSnapshot() ?? NO_JOURNAL,
       disk,
+      quarantined: pipeline?.quarantined(),
     };
   }
 

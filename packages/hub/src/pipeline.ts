@@ -13,7 +13,9 @@ import type { CutReport } from './enqueuer/protocol.js';
 import { Router } from './enqueuer/router.js';
 import type { PenstockError } from './errors.js';
 import { type Damage, lostText } from './files/damage.js';
+import type { JournalEnds } from './files/hub-file.js';
 import { NodeFiles } from './files/node-files.js';
+import { Quarantine } from './files/quarantine.js';
 import { DiskReserve, freeSpaceOf, reserveSize } from './files/reserve.js';
 import { type HubQueue, openQueues } from './hub-queues.js';
 import { blameCrash } from './settlement/hub-crash.js';
@@ -21,7 +23,7 @@ import type { SettledState } from './settlement/settled-state.js';
 import { Intake } from './source/intake.js';
 import { CommitTimes } from './telemetry/commit-times.js';
 import type { HubLog } from './telemetry/log.js';
-import type { DiskSnapshot, JournalSnapshot } from './telemetry/snapshot.js';
+import type { DiskSnapshot, HubSnapshot, JournalSnapshot } from './telemetry/snapshot.js';
 import type { OverflowThread } from './thread/overflow-thread.js';
 
 export interface PipelineOptions {
@@ -110,6 +112,7 @@ export class Pipeline {
       dataDirectory: directory.path,
       durable: !config.ephemeral,
       clean: directory.wasClean,
+      ends: directory.lastEnds,
       queues: this.queues.map((queue) => queue.forWriter),
       retain: config.retain,
     });
@@ -186,7 +189,12 @@ export class Pipeline {
     await this.#enqueuer?.committed().catch(() => {});
     await this.#journal.close();
     for (const queue of this.queues) queue.close();
-    if (!this.#failed) this.directory.end();
+    if (!this.#failed && this.#enqueuer !== undefined) this.directory.end(this.#endsAt(this.#enqueuer));
+  }
+
+  #endsAt({ nextPosition: position }: Enqueuer): JournalEnds {
+    const queues = this.queues.map(({ number, queue }) => [number, queue.enqueued.get()] as const);
+    return { position, queues: Object.fromEntries(queues) };
   }
 
   /** Why nothing that takes disk space is to be taken for now. */
@@ -227,6 +235,11 @@ export class Pipeline {
     });
     disk.start();
     return disk;
+  }
+
+  /** What was set aside of damaged files, by kind. */
+  quarantined(): HubSnapshot['quarantined'] {
+    return new Quarantine(new NodeFiles({ durable: true }), this.directory.path).count();
   }
 
   journalSnapshot(): JournalSnapshot {

@@ -13,7 +13,7 @@ export { type OverloadOptions, overload, overloadOf } from './faults/overload.js
 export { sigterm } from './faults/sigterm.js';
 export { twoHubs } from './faults/two-hubs.js';
 export { evidenceOf } from './harness/evidence.js';
-export type { Fault } from './harness/fault.js';
+export type { Fault, Scene } from './harness/fault.js';
 export { type Figure, Figures } from './harness/figures.js';
 export { type HubCommand, killEveryHub, type ProcessEnd } from './harness/hub-process.js';
 export { HubUnderTorture, type Victim } from './harness/hub-under-torture.js';

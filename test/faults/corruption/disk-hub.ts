@@ -1,7 +1,6 @@
 // A hub on files in memory, without threads, sockets and timers: the parts that keep something on disk, opened by the code
 // that opens them in a hub. So a start takes a few milliseconds, and thousands of damaged directories can be opened.
 import { DataDirectory } from '../../../packages/hub/src/data-directory.js';
-import { DeadLetterWriter } from '../../../packages/hub/src/dead-letters/dead-letter-file.js';
 import { findLetters } from '../../../packages/hub/src/dead-letters/letter-search.js';
 import type { Batch } from '../../../packages/hub/src/enqueuer/batch.js';
 import { Enqueuer } from '../../../packages/hub/src/enqueuer/enqueuer.js';
@@ -17,8 +16,8 @@ import type { Damage } from '../../../packages/hub/src/files/damage.js';
 import type { MemoryFiles } from '../../../packages/hub/src/files/memory-files.js';
 import { type HubQueue, openQueues } from '../../../packages/hub/src/hub-queues.js';
 import { queueFolder } from '../../../packages/hub/src/queue/registry.js';
-import { type ConsumerSpecs, specsOf } from './consumers.js';
-import { QueueWorker } from './queue-worker.js';
+import { specs } from './consumers.js';
+import { bodyOf, QueueWorker } from './queue-worker.js';
 
 /** Small, so that a few messages fill several. */
 const SEGMENT_BYTES = 3_000;
@@ -35,16 +34,16 @@ export class DiskHub {
   readonly #workers: readonly QueueWorker[];
   readonly #batches: Batch[] = [];
 
-  /** @param path The data directory's, in `files`; on the disk it holds nothing but the lock. */
-  constructor(files: MemoryFiles, path: string, consumers: ConsumerSpecs) {
+  /** @param path The data directory's, in `files`. */
+  constructor(files: MemoryFiles, path: string) {
     this.#files = files;
     const onDamage = (damage: Damage) => this.damage.push(damage);
     this.#directory = DataDirectory.open(path, files);
     try {
-      this.queues = openQueues(files, this.#directory, specsOf(consumers), undefined, onDamage);
-      const { journal, wasClean } = this.#directory;
+      this.queues = openQueues(files, this.#directory, specs(), undefined, onDamage);
+      const { journal, wasClean, lastEnds } = this.#directory;
       const enqueued = new Map(this.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue.forWriter)]));
-      const { nextPosition, damage } = openJournal(files, journal, enqueued, wasClean);
+      const { nextPosition, damage } = openJournal(files, journal, enqueued, wasClean, lastEnds);
       this.damage.push(...damage);
       for (const queue of this.queues) queue.restore(queue.readSettled(), [], onDamage);
       const spares = new SpareSegments(files, journal);
@@ -125,7 +124,8 @@ export class DiskHub {
     this.commit();
     this.#writer.endSegment();
     for (const queue of this.queues) queue.close();
-    this.#directory.end();
+    const queues = this.queues.map(({ number, queue }) => [number, queue.enqueued.get()]);
+    this.#directory.end({ position: this.#enqueuer.nextPosition, queues: Object.fromEntries(queues) });
     this.#directory.unlock();
   }
 
@@ -140,5 +140,3 @@ export class DiskHub {
     this.#writer.beginSegment();
   }
 }
-
-export { DeadLetterWriter };

@@ -23,7 +23,9 @@ static int fault(const char *call, int file) {
   ssize_t length;
 
   if (control == NULL) return 0;
-  int opened = open(control, O_RDONLY | O_CLOEXEC);
+  /* Once is enough, also for the processes that come after the one that it happened to. */
+  snprintf(fired, sizeof fired, "%s.fired", control);
+  int opened = access(fired, F_OK) == 0 ? -1 : open(control, O_RDONLY | O_CLOEXEC);
   if (opened < 0) {
     errno = saved;
     return 0;
@@ -42,7 +44,6 @@ static int fault(const char *call, int file) {
   path[length] = 0;
   if (strstr(path, part) == NULL || __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) != nth) return 0;
 
-  snprintf(fired, sizeof fired, "%s.fired", control);
   opened = open(fired, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   if (opened >= 0) close(opened);
   return error;

@@ -31,6 +31,7 @@ const TEXTS: Partial<Record<Setting, (consumer: TopologyConsumer) => string>> = 
     ];
     return `a backlog of at most ${bounds.join(' or ')}, then ${whenFull}`;
   },
+  isolation: () => 'in a process of its own',
 };
 
 /** `strict order: …`, `at most 10 deliveries begin in 1.0 s`; empty where all is as by default. */

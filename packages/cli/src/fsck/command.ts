@@ -11,7 +11,7 @@ export const declareFsck: Declare = (program) => {
     .description('Check every file of a data directory on which no hub runs, and mend what can be mended.')
     .addOption(configOption())
     .addOption(dataDirOption())
-    .option('--repair', 'mend what was found: damaged bytes are set aside in quarantine/, nothing is deleted')
+    .option('--repair', 'mend what was found; what is damaged is set aside in quarantine/, and never deleted')
     .addOption(jsonOption('print one JSON object'))
     .action(async (_options, command: Command) => {
       const { checkFiles } = await import('./fsck.js');

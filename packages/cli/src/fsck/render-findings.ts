@@ -8,6 +8,9 @@ import { cut, printable } from '../table/text.js';
 /** A directory that has lost very much is not to be scrolled through; `--json` has all. */
 const MOST_SHOWN = 200;
 
+/** The words that lines begin with, and what is between them and their texts. */
+const TITLE_LENGTH = 8;
+
 /** `1 finding of damage`, `3 findings of damage` */
 export const countedFindings = (count: number): string =>
   `${formatCount(count)} finding${count === 1 ? '' : 's'} of damage`;
@@ -19,10 +22,7 @@ export function renderFindings(report: FsckReport, { repair }: { readonly repair
   const more = findings.length - shown.length;
   const remains = new Set(left.map(keyOf));
   const { colours } = look;
-  const kept =
-    quarantined.files === 0
-      ? []
-      : [`${formatCount(quarantined.files)} files, ${formatBytes(quarantined.bytes)}, are set aside in quarantine/`];
+  const kept = quarantined.files === 0 ? [] : [quarantineLine(quarantined)];
   const isDamaged = (repair ? left : findings).some(({ severity }) => severity === 'damage');
   const mended = repair && findings.length > 0 ? 'all damage is repaired, as far as it can be' : 'no damage was found';
   return [
@@ -31,6 +31,11 @@ export function renderFindings(report: FsckReport, { repair }: { readonly repair
     ...kept,
     ...(isDamaged ? [] : [green(colours)(mended)]),
   ].join('\n');
+}
+
+function quarantineLine({ files, bytes }: FsckReport['quarantined']): string {
+  const [what, is] = files === 1 ? ['file', 'is'] : ['files', 'are'];
+  return `${formatCount(files)} ${what}, ${formatBytes(bytes)}, ${is} set aside in quarantine/`;
 }
 
 /** @param mended Whether it was repaired; undefined when that was not asked for. */
@@ -42,7 +47,7 @@ function lines({ severity, path, bytes, problem, lost, repair }: Finding, mended
   const losses = lost.map(({ consumer, entries }) => `${consumer}: ${countedMessages(entries)}`).join(', ');
   return [
     bold(colours)(fit(`${path}${at}`)),
-    `  ${paint(colours)(severity)}  ${fit(problem)}`,
+    `  ${paint(colours)(severity.padEnd(TITLE_LENGTH))}${fit(problem)}`,
     ...(losses === '' ? [] : [fit(`  lost    ${losses}`)]),
     ...remedyLine(repair, mended).map((line) => dim(colours)(fit(line))),
   ];
@@ -50,7 +55,7 @@ function lines({ severity, path, bytes, problem, lost, repair }: Finding, mended
 
 function remedyLine(repair: string | undefined, mended: boolean | undefined): string[] {
   if (mended === true) return [`  done    ${repair ?? 'it went with another repair'}`];
-  if (mended === false) return repair === undefined ? [] : [`  left    ${repair}: not so`];
+  if (mended === false) return repair === undefined ? [] : [`  left    ${repair}: that did not help`];
   return repair === undefined ? [] : [`  repair  ${repair}`];
 }
 

@@ -1,6 +1,6 @@
 // The columns of the status table: what each shows of a consumer, and which give way where the terminal is narrow.
 import type { ConsumerSnapshot, ConsumerState } from '@penstock/hub';
-import { formatCount, formatDuration, formatRate } from '../table/format.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../table/format.js';
 import type { Paint } from '../table/look.js';
 import { bold, dim, green, red, yellow } from '../table/paint.js';
 import { type Cell, type Column, NOTHING } from '../table/table.js';
@@ -59,6 +59,10 @@ const COLUMNS: readonly (Column<ConsumerSnapshot> | OccasionalColumn)[] = [
     },
   },
   { title: 'THREADS', align: 'right', givesWay: 8, cell: threads },
+  {
+    ...occasional({ title: 'PROCESS', givesWay: 9, count: ({ processResidentBytes = 0 }) => processResidentBytes }),
+    cell: ({ processResidentBytes: bytes }) => (bytes === undefined ? NOTHING : { text: formatBytes(bytes) }),
+  },
   { title: 'STATE', cell: ({ state }) => ({ text: state, paint: STATE_PAINTS[state] }) },
 ];
 

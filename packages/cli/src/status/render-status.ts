@@ -46,8 +46,16 @@ function hubLines(snapshot: HubSnapshot, now: number) {
     `data      ${dataDir} (${durable ? 'durable' : 'ephemeral'})`,
     `journal   ${formatBytes(journal.bytes)} in ${segments}`,
     ...(disk.bytes >= disk.limitBytes * DISK_SHOWN_AT ? [diskLine(disk)] : []),
+    ...quarantineLine(snapshot.quarantined),
     ...sources.map(sourceLine),
   ];
+}
+
+/** Only what was set aside of damaged files, and only when there is any. */
+function quarantineLine(quarantined: HubSnapshot['quarantined']): string[] {
+  const kinds = Object.entries(quarantined ?? {}).filter(([, files]) => files > 0);
+  const text = kinds.map(([kind, files]) => `${kind} ${files}`).join(', ');
+  return kinds.length === 0 ? [] : [`damaged   ${text} (set aside in the folder "quarantine")`];
 }
 
 function diskLine({ bytes, limitBytes }: HubSnapshot['disk']): string {

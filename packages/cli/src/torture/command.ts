@@ -19,7 +19,7 @@ export const declareTorture: Declare = (program, end) => {
     )
     .addOption(
       new Option('--seed <seed>', 'of all that is left to chance; a new one each time without').argParser(
-        numberParser('', SEED, true),
+        numberParser('any size', SEED, true),
       ),
     )
     .addOption(

@@ -39,11 +39,8 @@ export const renderStandings = (standings: readonly Standing[], look: Look): str
 /** The same of one fault in words, for a log. */
 export function standingLine(standing: Standing): string {
   const { fault, cycles, accepted, lost: lostCount, duplicated } = standing;
-  const counts = [
-    `${formatCount(cycles)} cycles`,
-    `${formatCount(accepted)} accepted`,
-    `${formatCount(lostCount)} lost`,
-  ];
+  const cycled = cycles === 1 ? '1 cycle' : `${formatCount(cycles)} cycles`;
+  const counts = [cycled, `${formatCount(accepted)} accepted`, `${formatCount(lostCount)} lost`];
   return `${fault}: ${counts.join(', ')}, ${formatCount(duplicated)} duplicated: ${resultOf(standing).text}`;
 }
 

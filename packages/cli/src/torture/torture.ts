@@ -37,12 +37,13 @@ export interface TortureCommandOptions {
  * @throws TORTURE_FAILED when something was lost or is otherwise not as promised; UsageError.
  */
 export async function torture(options: TortureCommandOptions): Promise<number> {
-  const { minutes, seed = anySeed(), dir, json } = options;
+  const { minutes, dir, json } = options;
+  const seed = options.seed ?? anySeed();
   const faults = faultsNamed(options.only);
   const folder = scratchFolder(dir);
   const report = createReport('text');
-  report.info(`seed ${seed}, scratch directory ${folder}`);
   const signal = interruption();
+  report.info(`seed ${seed}, scratch directory ${folder}`);
   signal.addEventListener('abort', () => {
     report.info('ends after the cycle that is under way; Ctrl-C again ends at once');
     process.once('SIGINT', () => {

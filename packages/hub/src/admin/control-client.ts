@@ -173,6 +173,8 @@ function hubError({ status, text }: { readonly status: number; readonly text: st
         const message = `${data.message}: the hub is of another version than this command; restart it with the same`;
         return new PenstockError('HUB_UNREACHABLE', message);
       }
+      // The server's own answer, with no code of ours, to what comes while it closes.
+      if (status === 503) return new PenstockError('HUB_NOT_RUNNING', 'the hub is stopping');
       return fromErrorData({ name: 'Error', stack: undefined, code: undefined, ...data, message: data.message });
     }
   } catch {

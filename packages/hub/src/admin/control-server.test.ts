@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,15 @@ describe('a hub that does not answer', () => {
     const client = ControlClient.forDataDir(dataDir, { timeoutMs: 50 });
     await expect(client.status()).rejects.toMatchObject(unreachable('not within 50 ms'));
     stuck.close();
+  });
+
+  it('but says that it is closing, as its server does by itself, is told to be stopping', async () => {
+    const body = '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
+    const closing = createHttpServer((_request, response) => response.writeHead(503).end(body));
+    await new Promise<void>((resolve) => closing.listen(controlSocketPath(dataDir), resolve));
+    const status = ControlClient.forDataDir(dataDir).status();
+    await expect(status).rejects.toMatchObject({ code: 'HUB_NOT_RUNNING', message: 'the hub is stopping' });
+    closing.close();
   });
 
   it('because it stopped leaves no socket behind', async () => {

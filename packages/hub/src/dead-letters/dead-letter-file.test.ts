@@ -177,7 +177,7 @@ describe('a file', () => {
       expect.stringMatching(/t0-1\.seg does not begin as a file of dead letters of queue 3/),
     ]);
     expect(idsIn(files)).toEqual([2]);
-    expect(files.list(DEAD)).toEqual(['t0-1.seg', 't0-2.seg']);
+    expect(files.list(DEAD)).toEqual(['kept.json', 't0-1.seg', 't0-2.seg']);
   });
 
   it('cannot be made to look closed by a message', () => {

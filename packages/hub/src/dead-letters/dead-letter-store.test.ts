@@ -59,13 +59,13 @@ describe('letters', () => {
     writer.add(exampleLetter(3));
     writer.sync();
     expect(remove(store, 1, 2, 3)).toBe(3);
-    expect(files.list(DEAD)).toEqual(['removed-1.log', 't0-2.seg']);
+    expect(files.list(DEAD)).toEqual(['kept.json', 'removed-1.log', 't0-2.seg']);
     writer.add(exampleLetter(4));
     writer.sync();
     expect(idsIn(files)).toEqual([4]);
     writer.close();
     expect(remove(store, 4)).toBe(1);
-    expect(files.list(DEAD)).toEqual(['removed-1.log']);
+    expect(files.list(DEAD)).toEqual(['kept.json', 'removed-1.log']);
     openStore(files);
     expect(files.list(DEAD)).toEqual([]);
     expect(files.openFiles).toBe(1); // the log of the store that was not closed

@@ -7,7 +7,7 @@ import type { LetterNote } from './letter-format.js';
 import { type FoundLetter, LetterReader } from './letter-reader.js';
 import type { LetterPlace, ListedLetter } from './letter-search.js';
 import { RemovalLog, type RemovedLetter } from './removed-letters.js';
-import { putInOrder, type QueueLetters } from './start-order.js';
+import { NONE_WRITTEN, putInOrder, type QueueLetters, type WrittenLetters } from './start-order.js';
 
 /** A letter as it was read. */
 export interface ReadLetter {
@@ -31,11 +31,12 @@ export class DeadLetterStore {
    * Counts what is kept, and puts in order what is there. Before any thread of the queue runs.
    *
    * @param settled The ordinals that are settled: a letter whose entry is not is none, since the entry is delivered again.
+   * @param written How many letters were written, as far as settle logs say.
    * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; what else cannot be read is a problem.
    */
-  constructor(queue: QueueLetters, settled: IntervalSet) {
+  constructor(queue: QueueLetters, settled: IntervalSet, written: WrittenLetters = NONE_WRITTEN) {
     this.#queue = queue;
-    const { files, kept, removed, nextLog, problems } = putInOrder(queue, settled);
+    const { files, kept, removed, nextLog, problems } = putInOrder(queue, settled, written);
     this.#removed = removed;
     this.#kept = kept;
     this.problems = problems;

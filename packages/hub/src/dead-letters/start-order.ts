@@ -4,6 +4,7 @@ import { PenstockError } from '../errors.js';
 import { type Files, readWhole } from '../files/files.js';
 import type { IntervalSet } from '../queue/interval-set.js';
 import { deadDirectory, listDeadFiles } from './file-names.js';
+import { KEPT_FILE, readKept, writeKept } from './kept-list.js';
 import { decodeHead, FILE_HEADER_BYTES, HEAD_BYTES } from './letter-format.js';
 import { LetterReader } from './letter-reader.js';
 import { RemovalLog, type RemovedLetter, type RemovedLetters, readRemovedLetters } from './removed-letters.js';
@@ -18,6 +19,8 @@ export interface QueueLetters {
    * nobody to, it is left alone. Told how many letters it seems to have.
    */
   readonly setAside?: (path: string, problem: string, letters: number) => void;
+  /** Told how many letters are missing, of those that there must be. */
+  readonly missing?: (letters: number) => void;
 }
 
 /** A file that nobody writes to any more. */
@@ -25,6 +28,16 @@ export interface EndedFile {
   readonly name: string;
   readonly letters: number;
 }
+
+/** How many letters were written to a queue. */
+export interface WrittenLetters {
+  /** Since there is the queue, those that were removed included. */
+  readonly ever: number;
+  /** Since the last start. */
+  readonly sinceStart: number;
+}
+
+export const NONE_WRITTEN: WrittenLetters = { ever: 0, sinceStart: 0 };
 
 export interface StartOrder {
   /** Those that have letters which are kept. */
@@ -54,14 +67,21 @@ interface Candidate extends EndedFile {
 /**
  * @param settled The ordinals that are settled. A letter whose entry is not is taken out: the entry is delivered again,
  *   and what then becomes of it is not known yet.
+ * @param written How many letters were written, as far as settle logs say.
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported.
  */
-export function putInOrder(queue: QueueLetters, settled: IntervalSet): StartOrder {
+export function putInOrder(
+  queue: QueueLetters,
+  settled: IntervalSet,
+  written: WrittenLetters = NONE_WRITTEN,
+): StartOrder {
   const problems: string[] = [];
   const before = readRemovedLetters(queue.files, queue.directory, queue.queueNumber);
   const candidates = listDeadFiles(queue.files, queue.directory)
     .map(({ name }) => look(queue, name, problems))
     .filter((candidate) => candidate !== undefined);
+  const missing = countMissing(queue, candidates, before, written);
+  if (missing > 0) queue.missing?.(missing);
   const removed = new Map(candidates.map((candidate) => [candidate.id, removedFrom(candidate, before)]));
   for (const { file, ordinal } of takenOut(queue, candidates, settled)) removed.get(file)?.add(ordinal);
   const left = ({ id, letters }: Candidate) => letters - (removed.get(id)?.size ?? 0);
@@ -74,6 +94,7 @@ export function putInOrder(queue: QueueLetters, settled: IntervalSet): StartOrde
     going.map(({ name }) => name),
   );
   const nextLog = rewriteLogs(queue, before, removed);
+  writeKept(queue.files, queue.directory, new Map(staying.map(({ name, letters, id }) => [name, { letters, id }])));
   const kept = staying.reduce((sum, candidate) => sum + left(candidate), 0);
   return { files: staying, kept, removed, nextLog, problems };
 }
@@ -107,6 +128,34 @@ function look(queue: QueueLetters, name: string, problems: string[]): Candidate 
   } finally {
     reader.close();
   }
+}
+
+/** How many letters there are less than there must be: in files that there were at the last start, and in those since. */
+function countMissing(
+  queue: QueueLetters,
+  candidates: readonly Candidate[],
+  { byFile }: RemovedLetters,
+  written: WrittenLetters,
+): number {
+  const { files, directory } = queue;
+  const kept = readKept(files, directory);
+  const found = candidates.reduce((sum, { letters }) => sum + letters, 0);
+  if (kept === 'damaged') {
+    const path = `${deadDirectory(directory)}/${KEPT_FILE}`;
+    const problem = 'it cannot be read, and told how many dead letters there were: some may be missing';
+    queue.setAside?.(path, problem, Math.max(0, written.ever - found));
+    return 0;
+  }
+  const there = new Map(candidates.map((candidate) => [candidate.name, candidate]));
+  let missing = 0;
+  for (const [name, { letters, id }] of kept) {
+    const candidate = there.get(name);
+    // One that is gone went with the last letter in it; what was removed by then is known still.
+    const left = candidate?.letters ?? byFile.get(id)?.size ?? 0;
+    missing += Math.max(0, letters - left);
+  }
+  const since = candidates.reduce((sum, { name, letters }) => sum + (kept.has(name) ? 0 : letters), 0);
+  return missing + Math.max(0, written.sinceStart - since);
 }
 
 /** How many letters a file seems to have whose checksums cannot be looked at: they begin from its damaged header. */

@@ -2,6 +2,7 @@
 import type { OrderKey } from '../consumer.js';
 import type { ErrorData } from '../errors.js';
 import type { Damage } from '../files/damage.js';
+import type { JournalEnds } from '../files/hub-file.js';
 import type { Interval } from '../queue/interval-set.js';
 import type { QueueShape } from '../queue/shared.js';
 
@@ -30,6 +31,8 @@ export interface WriterData {
   readonly durable: boolean;
   /** Whether the last hub on this directory stopped as it should. */
   readonly clean: boolean;
+  /** How far it had come then; undefined where nothing says so. */
+  readonly ends: JournalEnds | undefined;
   readonly queues: readonly WriterQueue[];
   readonly retain: Retention;
   readonly shared: SharedArrayBuffer;

@@ -6,7 +6,9 @@
  * - `journal`: a segment; `index`: an index file, which is made anew from its segment
  * - `settle-log`, `dead-letters`: of one queue
  */
-export type DamageKind = 'hub-file' | 'queue-file' | 'journal' | 'index' | 'settle-log' | 'dead-letters';
+export const DAMAGE_KINDS = ['hub-file', 'queue-file', 'journal', 'index', 'settle-log', 'dead-letters'] as const;
+/** One of {@link DAMAGE_KINDS}. */
+export type DamageKind = (typeof DAMAGE_KINDS)[number];
 
 /** Entries of one queue that cannot be delivered, and were not settled. */
 export interface LostEntries {

@@ -10,14 +10,14 @@ import { usingDirectory } from './unusable-directory.js';
 
 const HELD_BY_OTHER = 9;
 
-/** How long a holder that is on its way out is waited for, in milliseconds. */
-const WAIT_MS = 2_000;
+/** How long a holder that is on its way out is waited for, in milliseconds: it takes some, and far more on a busy machine. */
+const WAIT_MS = 10_000;
 const TRY_EVERY_MS = 25;
 
 export interface LockOptions {
   /** Process id of this hub's supervisor: should that be gone and this hub not, the next hub here ends it. */
   readonly supervisorPid?: number | undefined;
-  /** How long to wait for a holder that is ending, in milliseconds; 2,000 by default, 0 for not at all. */
+  /** How long to wait for a holder that is ending, in milliseconds; 10,000 by default, 0 for not at all. */
   readonly waitMs?: number;
 }
 

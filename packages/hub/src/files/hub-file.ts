@@ -21,8 +21,18 @@ export interface HubFile {
   readonly nextQueueNumber: number;
   /** Whether the last hub here stopped as it should, and so needs no recovery. */
   readonly clean: boolean;
+  /** How far all had come when it did; what an older Penstock wrote has none. */
+  readonly ends?: JournalEnds | undefined;
   /** The format that its files had before an upgrade that is not done yet. */
   readonly upgradingFrom?: number;
+}
+
+/** Where a hub stopped in order: whatever is there less at the next start is lost. */
+export interface JournalEnds {
+  /** Of the next record in the journal. */
+  readonly position: number;
+  /** Entries ever put into each queue, by its number. */
+  readonly queues: Readonly<Record<number, number>>;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Where damaged bytes are kept, so that whoever knows more can still look at them: files that were moved out of the way,
 // and copies of damaged ranges. The hub deletes nothing of it. A name says when, what kind of damage, from which file, and
 // for a copy from which bytes of it: `20260131T120000000Z.journal.journal+0000000000000000.seg@4096-4608`.
-import type { DamageKind } from './damage.js';
+import { DAMAGE_KINDS, type DamageKind } from './damage.js';
 import { type File, type Files, isMissing } from './files.js';
 
 /** So much is copied in all; what is damaged beyond it stays where it is, and goes with its file. */
@@ -99,6 +99,13 @@ export class Quarantine {
       .list(quarantineDirectory(this.#dataDirectory))
       .map(parseName)
       .filter((file) => file !== undefined);
+  }
+
+  /** How many files there are of each kind of damage; undefined when there are none. */
+  count(): Partial<Record<DamageKind, number>> | undefined {
+    const kinds = this.list().map(({ kind }) => kind as DamageKind);
+    if (kinds.length === 0) return undefined;
+    return Object.fromEntries(DAMAGE_KINDS.map((kind) => [kind, kinds.filter((each) => each === kind).length]));
   }
 
   #sourceOf(path: string): string {

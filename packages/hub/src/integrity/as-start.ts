@@ -26,7 +26,11 @@ export interface DirectoryAsStart {
  * @param below The files of the data directory; they are only read.
  * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
  */
-export function openAsStart(below: Files, dataDirectory: string, { clean }: Pick<HubFile, 'clean'>): DirectoryAsStart {
+export function openAsStart(
+  below: Files,
+  dataDirectory: string,
+  { clean, ends }: Pick<HubFile, 'clean' | 'ends'>,
+): DirectoryAsStart {
   const files = new CopyOnWriteFiles(below);
   const queues = new QueueRegistry(files, dataDirectory).list().map((record) => {
     const shared = new QueueShared(QueueShared.allocate(NO_THREADS), NO_THREADS);
@@ -42,6 +46,6 @@ export function openAsStart(below: Files, dataDirectory: string, { clean }: Pick
     return { record, shared, enqueued };
   });
   const byNumber = new Map(queues.map(({ record, enqueued }) => [record.number, enqueued]));
-  openJournal(files, `${dataDirectory}/journal`, byNumber, clean);
+  openJournal(files, `${dataDirectory}/journal`, byNumber, clean, clean ? ends : undefined);
   return { files, queues };
 }

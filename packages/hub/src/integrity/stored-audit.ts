@@ -1,5 +1,6 @@
 // The audit of the queues of a data directory on which no hub runs, counted anew: what was put into a queue from its index
 // entries, one by one, what became of it from its settle logs, record by record. No sum that a hub had kept is believed.
+import { setImmediate as breath } from 'node:timers/promises';
 import type { Files } from '../files/files.js';
 import { readHubFile } from '../files/hub-file.js';
 import { IntervalSet } from '../queue/interval-set.js';
@@ -14,23 +15,22 @@ import { countEntries } from './count-entries.js';
  * Audits all queues, in the order in which they were made.
  *
  * @param files Those of the data directory; they are only read.
- * @param progress Called with how many queues are done, and how many there are.
  * @returns Undefined where no hub has ever run.
- * @throws DATA_DIR_UNUSABLE, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
+ * @throws (rejects) DATA_DIR_UNUSABLE, DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED
  */
-export function auditStored(
-  files: Files,
-  dataDirectory: string,
-  progress: (done: number, total: number) => void = () => {},
-): QueueAudit[] | undefined {
+export async function auditStored(files: Files, dataDirectory: string): Promise<QueueAudit[] | undefined> {
   const hub = readHubFile(files, dataDirectory);
   if (hub === undefined) return undefined;
   const directory = openAsStart(files, dataDirectory, hub);
   const enqueued = countEnqueued(files, `${dataDirectory}/journal`);
-  return directory.queues.map(({ record, shared }, index) => {
-    progress(index, directory.queues.length);
-    return auditQueue(directory.files, record, Math.max(shared.enqueued.get(), enqueued.get(record.number) ?? 0));
-  });
+  const audits: QueueAudit[] = [];
+  for (const { record, shared } of directory.queues) {
+    // Or nothing could be shown meanwhile.
+    await breath();
+    const inJournal = Math.max(shared.enqueued.get(), enqueued.get(record.number) ?? 0);
+    audits.push(auditQueue(directory.files, record, inJournal));
+  }
+  return audits;
 }
 
 /** @param opened How far the journal says that the queue has come. */

@@ -6,6 +6,7 @@ import { MemoryFiles } from '../files/memory-files.js';
 import {
   encodeSegmentHeader,
   FORMAT_VERSION,
+  headerChecksum,
   positionOfName,
   type QueueBase,
   readSegmentHeader,
@@ -78,6 +79,7 @@ describe('a segment’s header', () => {
   it('of a newer Penstock is refused as such', () => {
     const header = encodeSegmentHeader(0, [], false);
     new DataView(header.buffer).setUint32(8, FORMAT_VERSION + 1, true);
+    new DataView(header.buffer).setUint32(16, headerChecksum(header), true);
     expect(() => readSegmentHeader(fileOf(header), 'x.seg')).toThrow(
       expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED' }),
     );

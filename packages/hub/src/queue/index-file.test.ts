@@ -6,6 +6,8 @@ import { MemoryFiles } from '../files/memory-files.js';
 import {
   ENTRY_BYTES,
   FOOTER_BYTES,
+  hasTrueEntries,
+  INDEX_FORMAT,
   INDEX_HEADER_BYTES,
   IndexWriter,
   indexName,
@@ -47,7 +49,9 @@ describe('an index file', () => {
         }
         const bytes = entries.reduce((sum, { length }) => sum + length, 0);
         const reach = Math.min(HEADER.firstPosition, ...entries.map(({ position }) => position));
-        const summary = { header: HEADER, entries: entries.length, bytes, reach, closed: true };
+        const header = { ...HEADER, format: INDEX_FORMAT };
+        const checksum = expect.any(Number);
+        const summary = { header, entries: entries.length, bytes, reach, closed: true, checksum };
         expect(writer.close()).toEqual(summary);
         expect(summarizeIndex(files, PATH)).toEqual(summary);
       }),
@@ -96,12 +100,26 @@ describe('an index file', () => {
     new IndexWriter(files, QUEUE, HEADER).close();
     const whole = readWhole(files, PATH);
     const footer = whole.byteLength - FOOTER_BYTES;
-    for (let at = footer; at < footer + 44; at++) {
+    for (let at = footer; at < footer + FOOTER_BYTES; at++) {
       const changed = files.create(`${QUEUE}/changed`);
       changed.append(whole.with(at, (whole[at] as number) ^ 1));
       changed.close();
       expect(summarizeIndex(files, `${QUEUE}/changed`).closed, `byte ${at - footer} of the footer`).toBe(false);
       files.remove(`${QUEUE}/changed`);
+    }
+  });
+
+  it('has other entries than were written when any byte of them has changed', () => {
+    const writer = new IndexWriter(files, QUEUE, HEADER);
+    for (let index = 0; index < 5; index++) {
+      writer.add(70_000 + index, 10, index);
+      writer.flush();
+    }
+    const summary = writer.close();
+    const whole = readWhole(files, PATH);
+    expect(hasTrueEntries(fileOf(whole), summary)).toBe(true);
+    for (let at = INDEX_HEADER_BYTES; at < whole.byteLength - FOOTER_BYTES; at++) {
+      expect(hasTrueEntries(fileOf(whole.with(at, (whole[at] as number) ^ 1)), summary), `byte ${at}`).toBe(false);
     }
   });
 
@@ -118,7 +136,7 @@ describe('an index file’s header', () => {
   it('is not taken for one when any byte of it has changed, or it is cut short', () => {
     new IndexWriter(files, QUEUE, HEADER).abandon();
     const header = readWhole(files, PATH);
-    expect(readIndexHeader(fileOf(header), 'x.idx')).toEqual(HEADER);
+    expect(readIndexHeader(fileOf(header), 'x.idx')).toEqual({ ...HEADER, format: INDEX_FORMAT });
     for (let at = 0; at < INDEX_HEADER_BYTES; at++) {
       const refused = expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('x.idx') });
       expect(() => readIndexHeader(fileOf(header.with(at, (header[at] as number) ^ 4)), 'x.idx'), `byte ${at}`).toThrow(

@@ -106,6 +106,6 @@ describe('a queue that is opened', () => {
     };
     restoreQueue(files, QUEUE, queue, settled);
     expect(queue.backlogBytes()).toBe(1_850 * 50);
-    expect(entriesRead).toEqual([`${QUEUE}/${indexName(1_000_000)}`]);
+    expect(new Set(entriesRead)).toEqual(new Set([`${QUEUE}/${indexName(1_000_000)}`]));
   });
 });

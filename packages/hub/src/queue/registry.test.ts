@@ -1,7 +1,8 @@
 // Which queues a data directory holds: numbered for good, made whole or not at all, kept when nobody asks for them.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OrderKey } from '../consumer.js';
-import { replaceFile } from '../files/files.js';
+import type { Damage } from '../files/damage.js';
+import { readWhole, replaceFile } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
 import { type Queue, QueueRegistry, type QueueRequest } from './registry.js';
 
@@ -93,26 +94,49 @@ describe('the registry of queues', () => {
     }
   });
 
-  it('never takes a queue with entries for one that was only being made', () => {
+  it.each(['0000000000000000.idx', 'settled/t0-1.log', 'dead/t0-1.seg'])(
+    'never takes a queue with %s for one that was only being made',
+    (name) => {
+      open(asked('a'));
+      files.makeDirectory('/data/queues/1-a/dead');
+      files.create(`/data/queues/1-a/${name}`).close();
+      files.remove('/data/queues/1-a/queue.json');
+      expect(namesOf(open(asked('a')))).toEqual(['1-a']);
+      expect(files.size(`/data/queues/1-a/${name}`)).toBe(0);
+    },
+  );
+
+  it('refuses a queue whose file a newer Penstock wrote', () => {
     open(asked('a'));
-    files.create('/data/queues/1-a/0000000000000000.idx').close();
-    files.remove('/data/queues/1-a/queue.json');
-    expect(() => open(asked('a'))).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
-    expect(files.list('/data/queues/1-a')).toContain('0000000000000000.idx');
+    const json = '{"format":99,"number":1,"name":"a"}';
+    replaceFile(files, '/data/queues/1-a', 'queue.json', new TextEncoder().encode(json));
+    expect(() => open(asked('a'))).toThrow(
+      expect.objectContaining({
+        code: 'DATA_FORMAT_UNSUPPORTED',
+        message: expect.stringContaining('/data/queues/1-a/queue.json'),
+      }),
+    );
   });
 
   it.each([
-    ['{"format":1,"number":2,"name":"a"}', 'DATA_DAMAGED'],
-    ['{"format":1,"number":1,"name":"b"}', 'DATA_DAMAGED'],
-    ['{"format":2,"number":1,"name":"a"}', 'DATA_FORMAT_UNSUPPORTED'],
-    ['{"format":1,', 'DATA_DAMAGED'],
-    ['null', 'DATA_DAMAGED'],
-  ])('refuses a queue whose file says %s', (json, code) => {
+    '{"format":1,"number":2,"name":"a"}',
+    '{"format":1,"number":1,"name":"b"}',
+    '{"format":2,"number":1,"name":"a","checksum":"00000000"}',
+    '{"format":1,',
+    'null',
+    '',
+  ])('makes the file of a queue anew that says %s, and keeps the old one', (json) => {
     open(asked('a'));
     replaceFile(files, '/data/queues/1-a', 'queue.json', new TextEncoder().encode(json));
-    expect(() => open(asked('a'))).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining('/data/queues/1-a/queue.json') }),
-    );
+    const damage: Damage[] = [];
+    const registry = new QueueRegistry(files, '/data');
+    const asking = [{ name: 'a', startFrom: 'new' as const, topics: ['x'] }];
+    const { queues } = registry.open(asking, 1, undefined, (each) => damage.push(each));
+    expect(queues).toMatchObject([{ number: 1, name: 'a', topics: ['x'] }]);
+    expect(damage).toMatchObject([{ kind: 'queue-file', path: '/data/queues/1-a/queue.json' }]);
+    expect(new TextDecoder().decode(readWhole(files, damage[0]?.aside as string))).toBe(json);
+    registry.open(asking, 1, undefined, (each) => damage.push(each));
+    expect(damage.length).toBe(1);
   });
 
   it('notes the topics that a consumer has, and keeps the last ones when it is gone', () => {

@@ -119,7 +119,7 @@ export class ThreadShared {
   /** 1 and the number of the share that is claimed from: a thread's index, 0 in a queue that is not partitioned. */
   static readonly CLAIMING = 3;
   static readonly RETRYING = 4;
-  /** Counts up while the thread's event loop turns, several times in its `stallMs`. */
+  /** Counts up while the thread's event loop turns, several times in its `stallMs`; 1 while it loads what it runs. */
   static readonly HEARTBEAT = 5;
   /** `threadId` of the worker that runs it; 0 while none has begun to. */
   static readonly THREAD = 6;

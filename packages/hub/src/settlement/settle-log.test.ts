@@ -244,6 +244,18 @@ describe('a settle log', () => {
     expect([...settledOnDisk()]).toEqual([{ from: 0, to: 1 }]);
   });
 
+  it('takes a sync that failed for good: the next one could succeed without what the first was to write', () => {
+    const log = newLog();
+    log.add(SettleKind.ACKNOWLEDGED, 0, 10);
+    log.flush();
+    files.hook = ({ kind }) => (kind === 'sync' ? { error: new Error('disk broken'), lies: true } : undefined);
+    expect(() => log.sync()).toThrow('disk broken');
+    files.hook = undefined;
+    expect(() => log.sync()).toThrow('disk broken');
+    log.add(SettleKind.ACKNOWLEDGED, 1, 10);
+    expect(() => log.flush()).toThrow('disk broken');
+  });
+
   it('keeps through a loss of power what was flushed and synced, its own name too', () => {
     files.syncDirectory('');
     const log = newLog();

@@ -8,6 +8,7 @@ import {
   encodeLogHeader,
   isOutcome,
   readSettleLog,
+  SETTLE_LOG_FORMAT,
   SETTLE_RECORD_BYTES,
   SettleKind,
   SettleReason,
@@ -60,11 +61,13 @@ function read(bytes: Uint8Array, queueNumber = QUEUE) {
   return readSettleLog(files, '/x.log', queueNumber);
 }
 
+const UNDAMAGED = { damagedRecords: 0, damagedHeader: false };
+
 describe('a settle log', () => {
   it('gives back its records', () => {
     fc.assert(
       fc.property(fc.array(anyRecord, { maxLength: 20 }), (records) => {
-        expect(read(logOf(records))).toEqual({ records, tornBytes: 0 });
+        expect(read(logOf(records))).toEqual({ records, tornBytes: 0, ...UNDAMAGED });
       }),
       { numRuns: 200 },
     );
@@ -79,34 +82,51 @@ describe('a settle log', () => {
       expect(read(bytes.subarray(0, length))).toEqual({
         records: records.slice(0, whole),
         tornBytes: length - header - whole * SETTLE_RECORD_BYTES,
+        ...UNDAMAGED,
       });
     }
   });
 
-  it('is read up to a record of which any byte has changed', () => {
+  it('is read but for a record of which any byte has changed, which is counted when others follow', () => {
     const records = fc.sample(anyRecord, 3);
     const bytes = logOf(records);
     for (let at = SETTLE_RECORD_BYTES; at < bytes.byteLength; at++) {
-      const whole = Math.floor(at / SETTLE_RECORD_BYTES) - 1;
-      expect(read(bytes.with(at, (bytes[at] as number) ^ 0x10)).records).toEqual(records.slice(0, whole));
+      const which = Math.floor(at / SETTLE_RECORD_BYTES) - 1;
+      const left = records.filter((_, index) => index !== which);
+      const isLast = which === records.length - 1;
+      expect(read(bytes.with(at, (bytes[at] as number) ^ 0x10))).toEqual({
+        records: left,
+        tornBytes: isLast ? SETTLE_RECORD_BYTES : 0,
+        damagedRecords: isLast ? 0 : 1,
+        damagedHeader: false,
+      });
+    }
+  });
+
+  it('is read although any byte of its header has changed, and tells of it', () => {
+    const records = fc.sample(anyRecord, 3);
+    const bytes = logOf(records);
+    for (let at = 0; at < SETTLE_RECORD_BYTES; at++) {
+      const content = read(bytes.with(at, (bytes[at] as number) ^ 0x10));
+      expect(content).toMatchObject({ records, damagedHeader: true });
     }
   });
 
   it('is read up to zeros, as a file system can leave them behind a torn write', () => {
     const records = fc.sample(anyRecord, 2);
     const bytes = Buffer.concat([logOf(records), new Uint8Array(100)]);
-    expect(read(bytes)).toEqual({ records, tornBytes: 100 });
+    expect(read(bytes)).toEqual({ records, tornBytes: 100, ...UNDAMAGED });
   });
 
-  it('of another queue, or what is no log, is refused', () => {
+  it('of another queue is refused', () => {
     const refused = expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('/x.log') });
     expect(() => read(logOf([]), QUEUE + 1)).toThrow(refused);
-    expect(() => read(new Uint8Array(200))).toThrow(refused);
   });
 
   it('of a newer Penstock is refused as such', () => {
     const bytes = logOf([]);
-    viewOf(bytes).setUint32(8, 2, true);
+    viewOf(bytes).setUint32(8, SETTLE_LOG_FORMAT + 1, true);
+    viewOf(bytes).setUint32(36, crc32(bytes.subarray(0, 36)), true);
     expect(() => read(bytes)).toThrow(expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED' }));
   });
 

@@ -1,9 +1,10 @@
 // What all logs of a queue say together, and that merging and replacing them changes nothing of it.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
 import { SettleLog } from './settle-log.js';
-import { type PendingRetry, SettleKind, SettleReason } from './settle-record.js';
+import { type PendingRetry, SETTLE_RECORD_BYTES, SettleKind, SettleReason } from './settle-record.js';
 import { mergeLogs, readSettledState, recountWriter, replaceEarlierLogs, settleLogName } from './settled-state.js';
 import { anyEnding, type Ending, NaiveSettling, said } from './settling.fixture.js';
 
@@ -161,10 +162,32 @@ describe('the settle logs of a queue', () => {
     log.close();
   });
 
-  it('that belong to another queue are refused by name', () => {
+  it('that belong to another queue say nothing of this one, and are named', () => {
     writeLog('t0-1.log', [1]);
-    expect(() => readSettledState(files, DIRECTORY, QUEUE + 1)).toThrow(
-      expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('t0-1.log') }),
-    );
+    const { settled, damaged } = readSettledState(files, DIRECTORY, QUEUE + 1);
+    expect([...settled]).toEqual([]);
+    expect(damaged).toEqual([{ name: 't0-1.log', problem: expect.stringContaining(`of queue ${QUEUE}`) }]);
+  });
+
+  it('that are damaged are set aside once what could be read of them is merged', () => {
+    writeLog('t0-1.log', [1, 3]);
+    writeLog('t1-2.log', [5]);
+    const path = `${DIRECTORY}/t0-1.log`;
+    const bytes = readWhole(files, path);
+    files.remove(path);
+    const damaged = files.create(path);
+    damaged.append(bytes.with(SETTLE_RECORD_BYTES + 8, 0xff));
+    damaged.close();
+    const state = readSettledState(files, DIRECTORY, QUEUE);
+    const aside: string[] = [];
+    mergeLogs(files, DIRECTORY, QUEUE, state, (each) => {
+      aside.push(each);
+      files.remove(each);
+    });
+    expect(aside).toEqual([path]);
+    expect([...readSettledState(files, DIRECTORY, QUEUE).settled]).toEqual([
+      { from: 3, to: 4 },
+      { from: 5, to: 6 },
+    ]);
   });
 });

@@ -35,6 +35,8 @@ export interface SettledState {
   readonly starts: readonly PendingRetry[];
   /** How many were settled with which outcome, for which reason, since there is the queue. */
   readonly tallies: readonly Tally[];
+  /** How many of them became dead letters, ever and since the logs were last merged, which is since the last start. */
+  readonly dead: { readonly ever: number; readonly sinceStart: number };
   /** The logs that were read. */
   readonly logs: readonly string[];
   /** An incarnation number that no log bears yet. */
@@ -74,6 +76,7 @@ export function readSettledState(files: Files, directory: string, queueNumber: n
       const logs = listLogs(files, directory).map((log) => readLog(files, directory, queueNumber, log));
       return {
         ...combine(logs),
+        dead: { ever: countDead(logs), sinceStart: countDead(logs.filter(({ writer }) => writer !== 'main')) },
         logs: logs.map(({ name }) => name),
         nextIncarnation: logs.reduce((next, { incarnation }) => Math.max(next, incarnation + 1), 1),
         tornBytes: logs.reduce((sum, { tornBytes }) => sum + tornBytes, 0),
@@ -232,6 +235,11 @@ function combine(logs: readonly ReadLog[]): Pick<SettledState, 'settled' | 'retr
   }
   const settled = IntervalSet.of(intervals);
   return { settled, retries: retries.unsettled(settled), starts: retries.unended(settled), tallies: [...tallies] };
+}
+
+function countDead(logs: readonly ReadLog[]): number {
+  const tallies = combine(logs).tallies.filter(({ outcome }) => outcome === SettleKind.DEAD);
+  return tallies.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** A log that replaces others counts what they say: where they are still there, they would be counted twice. */

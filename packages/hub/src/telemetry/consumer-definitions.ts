@@ -159,8 +159,19 @@ export const CONSUMER_METRICS: readonly MetricDefinition[] = [
     name: 'penstock_consumer_restarts_total',
     type: 'counter',
     unit: 'restarts',
-    help: 'Threads that ended by themselves, or were ended since they blocked for too long, and were started again.',
+    help: 'Threads, or processes of its own, that ended by themselves, or were ended since they blocked for too long, and were started again.',
     ...perConsumer((consumer) => consumer.restartsTotal),
+  },
+  {
+    name: 'penstock_consumer_process_resident_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory in use by the process of a consumer with isolation "process"; the others have no series.',
+    labels: ['consumer'],
+    read: ({ consumers }) =>
+      consumers.flatMap(({ consumer, processResidentBytes: value }) =>
+        value === undefined ? [] : [{ labels: { consumer }, value }],
+      ),
   },
   {
     name: 'penstock_consumer_stalled_threads',

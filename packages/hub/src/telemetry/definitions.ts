@@ -1,5 +1,6 @@
 // Every metric that is the hub's own: name, type, unit, labels, help, and how it is read off a snapshot. One table,
 // from which /metrics is registered and docs/metrics.md is generated.
+import { DAMAGE_KINDS } from '../files/damage.js';
 import { CONSUMER_METRICS } from './consumer-definitions.js';
 import type { MetricDefinition, Read } from './metric-definition.js';
 import type { HubSnapshot, SourceSnapshot } from './snapshot.js';
@@ -121,6 +122,14 @@ export const METRICS: readonly MetricDefinition[] = [
         labels: { reason },
         value: hub.disk.full === reason ? 1 : 0,
       })),
+  },
+  {
+    name: 'penstock_quarantined_files',
+    type: 'gauge',
+    unit: 'files',
+    help: 'Files in the quarantine, by kind of damage: what was found damaged in the data directory and set aside. The hub deletes none.',
+    labels: ['kind'],
+    read: (hub) => DAMAGE_KINDS.map((kind) => ({ labels: { kind }, value: hub.quarantined?.[kind] ?? 0 })),
   },
   {
     name: 'penstock_journal_uncommitted_bytes',

@@ -24,6 +24,7 @@ interface Definition<Type extends string, Value> {
     | 'restarts'
     | 'stalls'
     | 'connections'
+    | 'files'
     | '1';
   readonly labels: readonly string[];
   readonly help: string;

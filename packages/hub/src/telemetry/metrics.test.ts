@@ -161,6 +161,7 @@ describe('the metrics of a hub', () => {
     expect(byLabel('penstock_consumer_dead_lettered_total', 'reason')).toEqual([
       ['consumer', 3],
       ['attempts', 4],
+      ['crashes', 0],
       ['queue-full', 5],
     ]);
     expect(value('penstock_consumer_retrying')).toBe(6);

@@ -31,6 +31,7 @@ export type QueueGaugesSnapshot = Omit<
   | 'restartsTotal'
   | 'deadLetters'
   | 'isolation'
+  | 'processResidentBytes'
   | 'stalled'
   | 'stallsTotal'
   | 'stallsKilledTotal'

@@ -1,6 +1,7 @@
 // What the hub knows about itself at one moment, as plain data: the one shape from which metrics, the admin
 // API and `hub status` are made. Reading it resets nothing.
 import type { Isolation } from '../consumer.js';
+import type { DamageKind } from '../files/damage.js';
 
 /** `backoff`: it has ended or could not start, and waits to be tried again. */
 export type ThreadState = 'starting' | 'running' | 'backoff' | 'stopped';
@@ -128,10 +129,12 @@ export interface ConsumerSnapshot {
   readonly queueWait: HistogramSnapshot;
   /** Log lines that the rate limit or a full pipe kept back. */
   readonly logLinesDropped: number;
-  /** Threads that ended by themselves, or were ended by the watchdog, and were started again. */
+  /** Threads, or its own process, that ended by themselves or were ended by the watchdog, and were started again. */
   readonly restartsTotal: number;
   /** Where it runs. */
   readonly isolation: Isolation;
+  /** Memory that its own process has in use, in bytes; undefined where it has none. */
+  readonly processResidentBytes?: number | undefined;
   /** Threads whose event loop does not turn at this moment, for longer than `stallMs`. */
   readonly stalled: readonly StalledThread[];
   /** Times that a thread was found stalled. */
@@ -212,4 +215,6 @@ export interface HubSnapshot {
   readonly journal: JournalSnapshot;
   /** The data directory against its limit. */
   readonly disk: DiskSnapshot;
+  /** Files in its quarantine, by kind of damage; undefined when there are none. */
+  readonly quarantined?: Readonly<Partial<Record<DamageKind, number>>> | undefined;
 }

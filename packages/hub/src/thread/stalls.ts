@@ -38,8 +38,9 @@ export interface StallCounts {
 /** Those of a queue that nothing runs for. */
 export const NO_STALLS: StallCounts = { stalled: [], stallsTotal: 0, stallsKilledTotal: 0 };
 
-/** Where a thread is counted, and its watch. */
+/** A thread that is stalled, and its watch. */
 interface Stall extends Pick<StalledThread, 'threadIndex' | 'position' | 'topic'> {
+  readonly shared: ThreadShared;
   readonly watch: Watch;
 }
 
@@ -56,7 +57,7 @@ export class Stalls {
   }
 
   get counts(): StallCounts {
-    const stalled = [...this.#stalled.values()].map((stall) => toStalledThread(stall));
+    const stalled = [...this.#stalled.keys()].map((threadIndex) => toStalledThread(this.#look(threadIndex)));
     return { stalled, stallsTotal: this.#total, stallsKilledTotal: this.#killedTotal };
   }
 
@@ -73,7 +74,7 @@ export class Stalls {
       stallMs,
       killAfterMs,
       stalled: () => {
-        const stall = { threadIndex, watch, ...this.#messageOf(shared) };
+        const stall = { threadIndex, shared, watch, ...this.#messageOf(shared) };
         this.#stalled.set(threadIndex, stall);
         this.#total++;
         this.#events.stalled(toStalledThread(stall));
@@ -85,7 +86,7 @@ export class Stalls {
       },
       overdue: (forMs) => {
         this.#killedTotal++;
-        const stall = this.#stalled.get(threadIndex) as Stall;
+        const stall = this.#look(threadIndex);
         const what = `its thread blocked its event loop for ${seconds(forMs)}${withMessage(stall)}`;
         const error = new PenstockError('CONSUMER_STALLED', `${what}, and was ended: killAfterMs is ${killAfterMs}`);
         // Of this timer, and not of what blocks.
@@ -99,14 +100,26 @@ export class Stalls {
     };
   }
 
+  /** A stalled thread as it is now: it may have begun with another message since, and not have come to beat. */
+  #look(threadIndex: number): Stall {
+    const known = this.#stalled.get(threadIndex) as Stall;
+    if (this.#positionOf(known.shared) === known.position) return known;
+    const stall = { ...known, ...this.#messageOf(known.shared) };
+    this.#stalled.set(threadIndex, stall);
+    return stall;
+  }
+
   /** What a thread is at; while nothing is in flight in it, that is no message. */
-  #messageOf({ words, numbers }: ThreadShared): Pick<StalledThread, 'position' | 'topic'> {
-    const position = numbers[ThreadShared.CURRENT_POSITION] as number;
-    if (Atomics.load(words, ThreadShared.IN_FLIGHT) === 0 || Number.isNaN(position)) {
-      return { position: undefined, topic: undefined };
-    }
+  #messageOf(shared: ThreadShared): Pick<StalledThread, 'position' | 'topic'> {
+    const position = this.#positionOf(shared);
+    if (position === undefined) return { position, topic: undefined };
     const { files, journalDirectory } = this.#options;
     return { position, topic: topicAt(files, journalDirectory, position) };
+  }
+
+  #positionOf({ words, numbers }: ThreadShared): number | undefined {
+    const position = numbers[ThreadShared.CURRENT_POSITION] as number;
+    return Atomics.load(words, ThreadShared.IN_FLIGHT) === 0 || Number.isNaN(position) ? undefined : position;
   }
 }
 

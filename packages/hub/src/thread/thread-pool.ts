@@ -114,17 +114,17 @@ export class ThreadPool {
   /** The same, and resolves when all are gone, or known to be stuck. */
   async destroy(): Promise<void> {
     this.endAll();
+    // Those that are known to be stuck are not waited for.
     const workers = [...this.#alive.values()];
-    if (await isIn(ALL_GONE_WITHIN_MS, this.#destroyed)) return;
-    for (const worker of workers) this.#noteStuck(worker);
+    if (await isIn(ALL_GONE_WITHIN_MS, Promise.all(workers.map(exitOf)))) return;
+    for (const worker of workers) if (worker.threadId !== -1) this.#noteStuck(worker);
   }
 
   /** Waits for a thread to be gone, which has ended or been told to; not for one whose task has returned. */
   async #isStuck(threadId: number): Promise<boolean> {
     const worker = this.#alive.get(threadId);
     if (worker === undefined || this.#pool.threads.includes(worker)) return false;
-    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    if (await isIn(this.#destroyed === undefined ? GONE_WITHIN_MS : ALL_GONE_WITHIN_MS, gone)) return false;
+    if (await isIn(this.#destroyed === undefined ? GONE_WITHIN_MS : ALL_GONE_WITHIN_MS, exitOf(worker))) return false;
     this.#noteStuck(worker);
     return true;
   }
@@ -139,11 +139,13 @@ export class ThreadPool {
   }
 }
 
+const exitOf = (worker: Worker): Promise<void> => new Promise((resolve) => worker.once('exit', () => resolve()));
+
 /** Whether a promise resolves in time. */
-async function isIn(withinMs: number, promise: Promise<unknown> | undefined): Promise<boolean> {
+async function isIn(withinMs: number, promise: Promise<unknown>): Promise<boolean> {
   const giveUp = new AbortController();
   const late = setTimeoutPromise(withinMs, false, { signal: giveUp.signal }).catch(() => false);
-  const isInTime = await Promise.race([promise?.then(() => true), late]);
+  const isInTime = await Promise.race([promise.then(() => true), late]);
   giveUp.abort();
-  return isInTime === true;
+  return isInTime;
 }

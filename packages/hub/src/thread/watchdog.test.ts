@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** A thread that is watched, and what is told of it. */
-function watched(watchdog: Watchdog, limits: { stallMs?: number; killAfterMs?: number | false } = {}) {
+function watched(watchdog: Watchdog, limits: { stallMs?: number; killAfterMs?: number | false } = {}, loaded = true) {
   const [shared] = new QueueShared(QueueShared.allocate(SHAPE), SHAPE).threads as [ThreadShared];
   const told: string[] = [];
   const watch = watchdog.watch({
@@ -27,6 +27,8 @@ function watched(watchdog: Watchdog, limits: { stallMs?: number; killAfterMs?: n
     overdue: (forMs) => told.push(`overdue ${Math.round(forMs)}`),
   });
   const beat = () => Atomics.add(shared.words, ThreadShared.HEARTBEAT, 1);
+  // It has begun, and now it has loaded what it runs.
+  if (loaded) for (let beats = 0; beats < 2; beats++) beat();
   return { beat, told, watch };
 }
 
@@ -66,10 +68,17 @@ describe('a thread', () => {
     expect(thread.told).toEqual(['stalled 1000']);
   });
 
-  it('that has not begun to beat is not accused: none of its consumer’s code runs yet', () => {
-    const thread = watched(new Watchdog());
-    vi.advanceTimersByTime(60_000);
+  it('that has not begun is not accused; one that loads what it runs has half a minute for it', () => {
+    const thread = watched(new Watchdog(), {}, false);
+    vi.advanceTimersByTime(600_000);
     expect(thread.told).toEqual([]);
+    thread.beat();
+    vi.advanceTimersByTime(29_000);
+    expect(thread.told).toEqual([]);
+    vi.advanceTimersByTime(29_000);
+    expect(thread.told).toEqual(['stalled 30000']);
+    vi.advanceTimersByTime(10_000);
+    expect(thread.told).toEqual(['stalled 30000', 'overdue 60000']);
   });
 
   it('that has ended is not spoken of any more, and without any the timer is gone', () => {

@@ -8,6 +8,12 @@ const LOOKS_PER_STALL = 8;
 const LEAST_MS = 20;
 const MOST_MS = 500;
 
+/**
+ * Loading is work that keeps the event loop from turning, and with a hundred threads that start on a machine that is busy it
+ * takes long: until it is over, a thread is not stalled before this, nor overdue before twice of it.
+ */
+const LOADING_MS = 30_000;
+
 /** A thread that is watched, and what is told of it. Times are in milliseconds. */
 export interface Watched {
   readonly shared: ThreadShared;
@@ -92,7 +98,7 @@ class HeartbeatWatch implements Watch {
 
   /** @param countedMs How long ago the last look was, as far as it counts. */
   look(countedMs: number): void {
-    const { shared, stallMs, killAfterMs } = this.#watched;
+    const { shared } = this.#watched;
     const beats = Atomics.load(shared.words, ThreadShared.HEARTBEAT);
     if (beats !== this.#beats) {
       this.#beats = beats;
@@ -102,6 +108,7 @@ class HeartbeatWatch implements Watch {
     // What keeps a thread from beginning is not the consumer's code: it is not there yet.
     if (beats === 0) return;
     this.#forMs += countedMs;
+    const { stallMs, killAfterMs } = beats === 1 ? this.#whileLoading : this.#watched;
     if (this.#said === 'nothing' && this.#forMs >= stallMs) {
       this.#said = 'stalled';
       this.#watched.stalled(this.#forMs);
@@ -110,6 +117,14 @@ class HeartbeatWatch implements Watch {
       this.#said = 'overdue';
       this.#watched.overdue(this.#forMs);
     }
+  }
+
+  get #whileLoading(): Pick<Watched, 'stallMs' | 'killAfterMs'> {
+    const { stallMs, killAfterMs } = this.#watched;
+    return {
+      stallMs: Math.max(stallMs, LOADING_MS),
+      killAfterMs: killAfterMs === false ? false : Math.max(killAfterMs, 2 * LOADING_MS),
+    };
   }
 
   #turns(): void {

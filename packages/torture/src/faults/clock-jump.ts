@@ -3,8 +3,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../harness/fault.js';
-import type { Round } from '../harness/round.js';
+import type { Fault, Scene } from '../harness/fault.js';
 import { JUDGED, type ScratchProject } from '../harness/scratch-project.js';
 import { idOf } from '../oracle/message.js';
 import { type Delivery, readDeliveries } from '../oracle/notes.js';
@@ -28,7 +27,13 @@ const LIBRARY = 'faketime/libfaketimeMT.so.1';
 export const clockJump: Fault = {
   name: 'clock-jump',
   what: 'jumps of the wall clock by two hours and more, forth and back, while the hub runs',
-  settings: { consumers: { ...JUDGED, later: { module: 'retrying-later', sleepMs: WAIT_MS } } },
+  settings: {
+    consumers: {
+      strict: JUDGED.strict,
+      failing: JUDGED.failing,
+      later: { module: 'retrying-later', sleepMs: WAIT_MS },
+    },
+  },
   missing: () => (libraryPath() === undefined ? 'no libfaketime' : undefined),
   environment(project) {
     setClock(project, 0);
@@ -45,27 +50,26 @@ export const clockJump: Fault = {
     await hub.running();
     producers.start();
     await producers.untilAccepted();
-    for (const offset of random.shuffled(OFFSETS)) {
+    for (const offset of [...random.shuffled(OFFSETS), 0]) {
       setClock(project, offset);
       await sleep(random.between(WAIT_MS / 2, 2 * WAIT_MS));
     }
-    setClock(project, 0);
   },
-  judge(round) {
+  judge(scene) {
     const first = new Map<string, Delivery>();
-    for (const delivery of readDeliveries(round.project.notesOf('later'))) {
+    for (const delivery of readDeliveries(scene.project.notesOf('later'))) {
       const asked = first.get(idOf(delivery));
       if (delivery.ending === 'failed') first.set(idOf(delivery), delivery);
-      else if (asked !== undefined) judgeWait(round, idOf(delivery), delivery.atMs - asked.atMs);
+      else if (asked !== undefined) judgeWait(scene, idOf(delivery), delivery.atMs - asked.atMs);
     }
   },
 };
 
-function judgeWait(round: Round, id: string, waitedMs: number): void {
-  round.figures.add('retryLateMs', waitedMs - WAIT_MS);
+function judgeWait(scene: Scene, id: string, waitedMs: number): void {
+  scene.figures.add('retryLateMs', waitedMs - WAIT_MS);
   const shown = waitedMs.toFixed(0);
-  if (waitedMs < WAIT_MS - EARLY_MS) round.problem(`later: ${id} came early, after ${shown} ms instead of ${WAIT_MS}`);
-  if (waitedMs > WAIT_MS + LATE_MS + round.slackMs) round.problem(`later: ${id} came late, after ${shown} ms`);
+  if (waitedMs < WAIT_MS - EARLY_MS) scene.problem(`later: ${id} came early, after ${shown} ms instead of ${WAIT_MS}`);
+  if (waitedMs > WAIT_MS + LATE_MS + scene.slackMs) scene.problem(`later: ${id} came late, after ${shown} ms`);
 }
 
 const clockFile = ({ folder }: ScratchProject): string => join(folder, 'clock');

@@ -1,8 +1,7 @@
 // Bytes that no well-meaning peer sends: at the ZeroMQ sockets before, in and after the handshake, and at the control socket.
 // The hub goes on, its memory stays bounded, and what is sent properly beside it gets through.
 import { controlSocketPath } from '@penstock/hub/control';
-import type { Fault } from '../harness/fault.js';
-import type { Round } from '../harness/round.js';
+import type { Fault, Scene } from '../harness/fault.js';
 import { JUDGED, type ScratchProject } from '../harness/scratch-project.js';
 import type { Random } from '../random.js';
 import { malformedRequest, malformedStream } from './malformed-bytes.js';
@@ -35,8 +34,8 @@ export const malformed: Fault = {
     sockets: { pull: [{ bind: 'ipc://pull' }], subscribe: [{ bind: 'ipc://subscribe' }] },
   },
   missing: () => (process.platform === 'linux' ? undefined : 'no /proc'),
-  async cycle(round) {
-    const { hub, project, producers, random, figures } = round;
+  async cycle(scene) {
+    const { hub, project, producers, random, figures } = scene;
     const { pid } = await hub.running();
     producers.start();
     for (let sent = 0; sent < IN_ONE_CYCLE; sent += AT_ONCE) {
@@ -48,8 +47,8 @@ export const malformed: Fault = {
       );
     }
     const after = await hub.running();
-    if (after.pid !== pid) round.problem('the hub has ended, and was started again');
-    judgeMemory(round, pid);
+    if (after.pid !== pid) scene.problem('the hub has ended, and was started again');
+    judgeMemory(scene, pid);
   },
 };
 
@@ -61,9 +60,9 @@ function stranger(project: ScratchProject, random: Random): Promise<number> {
 }
 
 /** The figure's first value is what memory was after the first cycle. */
-function judgeMemory(round: Round, pid: number): void {
+function judgeMemory(scene: Scene, pid: number): void {
   const bytes = residentBytes(pid);
-  round.figures.add('memoryMiB', bytes / 2 ** 20);
-  const grown = bytes - round.figures.first('memoryMiB') * 2 ** 20;
-  if (grown > ALLOWED_GROWTH_BYTES) round.problem(`the hub's memory has grown by ${mebibytes(grown)}`);
+  scene.figures.add('memoryMiB', bytes / 2 ** 20);
+  const grown = bytes - scene.figures.first('memoryMiB') * 2 ** 20;
+  if (grown > ALLOWED_GROWTH_BYTES) scene.problem(`the hub's memory has grown by ${mebibytes(grown)}`);
 }

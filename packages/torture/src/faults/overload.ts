@@ -2,8 +2,7 @@
 // disk and not in memory, and the others are as fast as they are without the slowest one.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askToPause, askToResume } from '@penstock/hub/control';
-import type { Fault } from '../harness/fault.js';
-import type { Round } from '../harness/round.js';
+import type { Fault, Scene } from '../harness/fault.js';
 import { judgeGrowth, type MemorySample, sampleMemory } from './resident-memory.js';
 
 /** How long a delivery takes in the two that are too slow for what is offered, in milliseconds. */
@@ -38,8 +37,8 @@ export const overloadOf = ({ seconds, leastShare }: OverloadOptions): Fault => (
   },
   load: [{ name: 'flood', way: 'control', perSecond: OFFERED_PER_SECOND, together: 40 }],
   missing: () => (process.platform === 'linux' ? undefined : 'no /proc'),
-  async cycle(round) {
-    const { hub, producers, figures } = round;
+  async cycle(scene) {
+    const { hub, producers, figures } = scene;
     await hub.running();
     producers.start();
     const turnMs = (seconds * 1_000) / (2 * TURNS_OF_EACH);
@@ -47,17 +46,17 @@ export const overloadOf = ({ seconds, leastShare }: OverloadOptions): Fault => (
     let [alone, together] = [0, 0];
     for (let turn = 0; turn < TURNS_OF_EACH; turn++) {
       await askToPause(hub.client, ['slowest'], 'measuring the others without it');
-      alone += await rateDuring(round, turnMs, samples);
+      alone += await rateDuring(scene, turnMs, samples);
       await askToResume(hub.client, ['slowest']);
-      together += await rateDuring(round, turnMs, samples);
+      together += await rateDuring(scene, turnMs, samples);
     }
     await producers.pause();
-    judgeGrowth(round, samples);
+    judgeGrowth(scene, samples);
     const share = together / alone;
     figures.add('shareOfAlone', share);
     if (!(share >= leastShare)) {
       const [withIt, withoutIt] = [together, alone].map((rates) => `${(rates / TURNS_OF_EACH).toFixed(0)}/s`);
-      round.problem(`steady took ${withIt} beside the slowest consumer, and ${withoutIt} without it`);
+      scene.problem(`steady took ${withIt} beside the slowest consumer, and ${withoutIt} without it`);
     }
   },
 });
@@ -66,7 +65,7 @@ export const overloadOf = ({ seconds, leastShare }: OverloadOptions): Fault => (
 export const overload: Fault = overloadOf({ seconds: 16, leastShare: 0.75 });
 
 /** What `steady` settles a second, for so long. Looks at the hub's memory meanwhile. */
-async function rateDuring({ hub, producers }: Round, forMs: number, samples: MemorySample[]): Promise<number> {
+async function rateDuring({ hub, producers }: Scene, forMs: number, samples: MemorySample[]): Promise<number> {
   const look = async () => {
     const { pid, consumers } = await hub.running();
     samples.push(sampleMemory(pid, producers.acceptedBytes));

@@ -1,6 +1,6 @@
 // How much memory a process holds, as Linux tells it, and whether it grows with what the hub is given.
 import { readFileSync } from 'node:fs';
-import type { Round } from '../harness/round.js';
+import type { Scene } from '../harness/fault.js';
 
 /** What a process held when so much had been accepted, in bytes. */
 export interface MemorySample {
@@ -33,15 +33,15 @@ export const sampleMemory = (pid: number, acceptedBytes: number): MemorySample =
 });
 
 /** Compares the mean of the second half of some samples with that of the first. */
-export function judgeGrowth(round: Round, samples: readonly MemorySample[]): void {
+export function judgeGrowth(scene: Scene, samples: readonly MemorySample[]): void {
   const judged = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
   const half = Math.floor(judged.length / 2);
   const [first, second] = [meanOf(judged.slice(0, half)), meanOf(judged.slice(half))];
   const grown = second.residentBytes - first.residentBytes;
   const came = second.acceptedBytes - first.acceptedBytes;
-  round.figures.add('memoryRatio', second.residentBytes / first.residentBytes);
+  scene.figures.add('memoryRatio', second.residentBytes / first.residentBytes);
   if (grown > Math.max(MOST_GROWTH_SHARE * came, ALLOWED_GROWTH_BYTES)) {
-    round.problem(`the hub's memory grew by ${mebibytes(grown)} while ${mebibytes(came)} came`);
+    scene.problem(`the hub's memory grew by ${mebibytes(grown)} while ${mebibytes(came)} came`);
   }
 }
 

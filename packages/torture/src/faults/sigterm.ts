@@ -1,8 +1,7 @@
 // SIGTERM in every state that a hub can be in: it is gone by its deadline, and nothing is lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askToPause, askToResume } from '@penstock/hub/control';
-import type { Fault } from '../harness/fault.js';
-import type { Round } from '../harness/round.js';
+import type { Fault, Scene } from '../harness/fault.js';
 import { DRAIN_TIMEOUT_MS, JUDGED } from '../harness/scratch-project.js';
 
 /** How much longer than its drain time a stop may take, in milliseconds. */
@@ -12,13 +11,13 @@ const BEYOND_DRAIN_MS = 1_000;
 const MOST_MS = 250;
 
 /** A second signal this close to the first one is taken for an echo of it. */
-const ECHO_MS = 50;
+const ECHO_MS = 200;
 
 const PAUSED = ['strict', 'failing'];
 const MAX_BACKLOG = 10;
 
 /** Brings a running hub into a state; resolves when it is in it, or on its way. */
-type Enter = (round: Round) => Promise<unknown>;
+type Enter = (scene: Scene) => Promise<unknown>;
 
 const inTrouble =
   (kind: string, messages = 1): Enter =>
@@ -50,10 +49,10 @@ export const sigterm: Fault = {
     },
   },
   missing: () => undefined,
-  async cycle(round) {
-    const { hub, producers, random, figures } = round;
+  async cycle(scene) {
+    const { hub, producers, random, figures } = scene;
     const states = Object.keys(STATES);
-    const state = states[(round.cycles - 1) % states.length] as string;
+    const state = states[(scene.cycles - 1) % states.length] as string;
     if (state === 'starting') {
       hub.start();
       producers.start();
@@ -62,18 +61,18 @@ export const sigterm: Fault = {
       await askToResume(hub.client, PAUSED);
       producers.start();
       await producers.untilAccepted();
-      await STATES[state]?.(round);
+      await STATES[state]?.(scene);
     }
     await sleep(random.between(0, MOST_MS));
     const again = state === 'signalled twice' ? ECHO_MS + random.between(1, MOST_MS) : undefined;
     const beganAtMs = performance.now();
-    const end = await hub.terminate(DRAIN_TIMEOUT_MS + BEYOND_DRAIN_MS + round.slackMs, again);
+    const end = await hub.terminate(DRAIN_TIMEOUT_MS + BEYOND_DRAIN_MS + scene.slackMs, again);
     figures.add('stopMs', performance.now() - beganAtMs);
     if (end === undefined) {
-      round.problem(`${state}: not gone ${BEYOND_DRAIN_MS + round.slackMs} ms after its drain time`);
+      scene.problem(`${state}: not gone ${BEYOND_DRAIN_MS + scene.slackMs} ms after its drain time`);
     } else if (end.code !== 0 && end.code !== null && again === undefined) {
       // Without an exit code it was killed: by the signal itself, before it had come to handle any.
-      round.problem(`${state}: ended with exit code ${end.code}`);
+      scene.problem(`${state}: ended with exit code ${end.code}`);
     }
   },
 };

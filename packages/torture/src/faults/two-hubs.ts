@@ -14,16 +14,16 @@ export const twoHubs: Fault = {
   what: `${RIVALS} more hubs at once on the data directory of one that runs`,
   settings: { consumers: { strict: JUDGED.strict, keyed: JUDGED.keyed } },
   missing: () => undefined,
-  async cycle(round) {
-    const { hub, producers, slackMs } = round;
+  async cycle(scene) {
+    const { hub, producers, slackMs } = scene;
     const { pid } = await hub.running();
     producers.start();
     const refused = ERRORS.DATA_DIR_LOCKED.exitCode;
     for (const end of await hub.rivals(RIVALS, WITHIN_MS + slackMs)) {
       if (end?.code === refused) continue;
       const how = end === undefined ? 'did not end' : `ended with ${end.signal ?? `exit code ${end.code}`}`;
-      round.problem(`a rival ${how}, and was to end with exit code ${refused}`);
+      scene.problem(`a rival ${how}, and was to end with exit code ${refused}`);
     }
-    if ((await hub.running()).pid !== pid) round.problem('the hub that ran has ended');
+    if ((await hub.running()).pid !== pid) scene.problem('the hub that ran has ended');
   },
 };

@@ -1,7 +1,25 @@
 // The contract of a fault: what it does to the hub, over and over, while producers publish and consumers take notes.
-import type { Load } from './producers.js';
-import type { Round } from './round.js';
+import type { Random } from '../random.js';
+import type { Figures } from './figures.js';
+import type { HubUnderTorture } from './hub-under-torture.js';
+import type { Load, Producers } from './producers.js';
 import type { ScratchProject, ScratchSettings } from './scratch-project.js';
+
+/** What a fault has to do with: one round's project, hub and producers. */
+export interface Scene {
+  readonly project: ScratchProject;
+  readonly hub: HubUnderTorture;
+  readonly producers: Producers;
+  readonly random: Random;
+  /** How much longer than it promises the hub may take, in milliseconds. */
+  readonly slackMs: number;
+  /** Takes what is measured. */
+  readonly figures: Figures;
+  /** Which cycle it is, from 1. */
+  readonly cycles: number;
+  /** Says that something is not as promised. */
+  problem(what: string): void;
+}
 
 /** One kind of thing that goes wrong. */
 export interface Fault {
@@ -17,11 +35,8 @@ export interface Fault {
   missing(): string | undefined;
   /** What the hub's environment needs for it. */
   environment?(project: ScratchProject): Readonly<Record<string, string>>;
-  /**
-   * Does it once. The hub may be running or not, before as well as after. What it finds wrong it tells with
-   * `round.problem()`; what it throws ends the round.
-   */
-  cycle(round: Round): Promise<void>;
-  /** Judges the whole round by more than the oracle does, from what was noted; called when all queues are empty. */
-  judge?(round: Round): void;
+  /** Does it once. The hub may be running or not, before as well as after. What it throws ends the round. */
+  cycle(scene: Scene): Promise<void>;
+  /** Judges the whole round by more than the oracle does, from what was noted; called when the hub has stopped. */
+  judge?(scene: Scene): void;
 }

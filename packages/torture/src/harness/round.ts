@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, type Verdict } from '../oracle/oracle.js';
 import type { Random } from '../random.js';
 import { evidenceOf } from './evidence.js';
-import type { Fault } from './fault.js';
+import type { Fault, Scene } from './fault.js';
 import { Figures } from './figures.js';
 import type { HubCommand } from './hub-process.js';
 import { HubUnderTorture } from './hub-under-torture.js';
@@ -15,8 +15,8 @@ const EMPTY_WITHIN_MS = 90_000;
 
 const LOOK_EVERY_MS = 20;
 
-/** So many violations are told one by one. */
-const MOST_TOLD = 10;
+/** So many problems are told one by one. */
+const MOST_TOLD = 20;
 
 export interface RoundOptions {
   /** How to run the `hub` command. */
@@ -41,7 +41,7 @@ export interface RoundResult extends Omit<Verdict, 'violations'> {
   readonly problems: readonly string[];
 }
 
-export class Round {
+export class Round implements Scene {
   readonly project: ScratchProject;
   readonly hub: HubUnderTorture;
   readonly producers: Producers;
@@ -117,15 +117,16 @@ export class Round {
     if (end?.code !== 0) this.problem(`the last stop ended with ${end?.signal ?? `exit code ${end?.code}`}`);
     const { violations, ...counts } = judge(await evidenceOf(this.project));
     if (counts.accepted === 0) this.problem('no message was accepted, so that nothing was tried');
-    const told = violations
-      .slice(0, MOST_TOLD)
-      .map(({ kind, consumer, message, what }) => `${consumer}: ${message} is ${kind}: ${what}`);
-    const untold = violations.length - told.length;
+    for (const { kind, consumer, message, what } of violations) {
+      this.problem(`${consumer}: ${message} is ${kind}: ${what}`);
+    }
     this.#fault.judge?.(this);
+    const told = this.#problems.slice(0, MOST_TOLD);
+    const untold = this.#problems.length - told.length;
     return {
       ...counts,
       cycles: this.#cycles,
-      problems: [...this.#problems, ...told, ...(untold > 0 ? [`and ${untold} more like these`] : [])],
+      problems: untold === 0 ? told : [...told, `and ${untold} more`],
     };
   }
 

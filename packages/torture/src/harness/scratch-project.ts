@@ -26,6 +26,7 @@ export const JUDGED = {
   keyed: { module: 'taking', order: 'key', orderKey: { header: 'key' }, threads: 2 },
   batched: { module: 'batching' },
   failing: { module: 'failing' },
+  isolated: { module: 'taking', order: 'strict', isolation: 'process' },
 } as const satisfies ScratchConsumers;
 
 /** What producers publish to, and all consumers are there for that name no other topics. */

@@ -1,12 +1,12 @@
 // One life of the hub: its process from the spawn to the end, and what was heard of it meanwhile.
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { type FromHub, SUPERVISED, type SupervisedStart } from './messages.js';
 
 /**
  * Threads of libuv's pool in the hub's process, unless the user has set a number: Node's four are used up by as many
  * consumers that block in calls of `fs` or `dns` (docs/decisions/0020-the-supervisor.md).
  */
-const POOL_THREADS = 16;
+const POOL_THREADS = 8;
 
 /** After the process has ended, how long its last words are waited for, in milliseconds. */
 const LAST_WORDS_MS = 1_000;
@@ -20,7 +20,7 @@ export interface HubEnd {
 export class HubProcess {
   /** Resolves when it has ended and all that it said was heard. */
   readonly ended: Promise<HubEnd>;
-  readonly #process: ChildProcess;
+  readonly #process: ChildProcess | undefined;
 
   /**
    * Starts this very command line once more, as the hub itself, with the same standard streams.
@@ -28,42 +28,48 @@ export class HubProcess {
    * @param onMessage Called with what the hub tells.
    */
   constructor(start: SupervisedStart, onMessage: (message: FromHub) => void) {
-    const [, script = '', ...args] = process.argv;
-    const [command = '', ...rest] = [...endedWithItsParent(), process.execPath, ...process.execArgv, script, ...args];
-    const options: SpawnOptions = {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: { UV_THREADPOOL_SIZE: String(POOL_THREADS), ...process.env, [SUPERVISED]: JSON.stringify(start) },
-    };
-    this.#process = spawn(command, rest, options);
-    this.#process.on('message', onMessage);
-    this.ended = this.#end();
+    try {
+      this.#process = spawnHub(start).on('message', onMessage);
+      this.ended = endOf(this.#process);
+    } catch (error) {
+      // Most of what the system refuses is emitted instead; a want of memory is not.
+      this.ended = Promise.resolve({ code: null, signal: null, spawnError: error as Error });
+    }
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#process?.pid;
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
+    this.#process?.kill(signal);
   }
+}
 
-  async #end(): Promise<HubEnd> {
-    const child = this.#process;
-    const heard = new Promise<void>((resolve) => child.once('disconnect', resolve));
-    const end = await new Promise<HubEnd>((resolve) => {
-      // Also emitted for a signal that could not be sent, which is no end.
-      child.on('error', (spawnError) => {
-        if (child.pid === undefined) resolve({ code: null, signal: null, spawnError });
-      });
-      child.once('exit', (code, signal) => resolve({ code, signal, spawnError: undefined }));
+function spawnHub(start: SupervisedStart): ChildProcess {
+  const [, script = '', ...args] = process.argv;
+  const [command = '', ...rest] = [...endedWithItsParent(), process.execPath, ...process.execArgv, script, ...args];
+  return spawn(command, rest, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { UV_THREADPOOL_SIZE: String(POOL_THREADS), ...process.env, [SUPERVISED]: JSON.stringify(start) },
+  });
+}
+
+async function endOf(child: ChildProcess): Promise<HubEnd> {
+  const heard = new Promise<void>((resolve) => child.once('disconnect', resolve));
+  const end = await new Promise<HubEnd>((resolve) => {
+    // Also emitted for a signal that could not be sent, which is no end.
+    child.on('error', (spawnError) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, spawnError });
     });
-    if (child.connected) {
-      const patience = setTimeout(() => child.disconnect(), LAST_WORDS_MS);
-      await heard;
-      clearTimeout(patience);
-    }
-    return end;
+    child.once('exit', (code, signal) => resolve({ code, signal, spawnError: undefined }));
+  });
+  if (child.connected) {
+    const patience = setTimeout(() => child.disconnect(), LAST_WORDS_MS);
+    await heard;
+    clearTimeout(patience);
   }
+  return end;
 }
 
 /**

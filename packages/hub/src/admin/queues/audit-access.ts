@@ -35,20 +35,16 @@ export interface AuditResult extends QueueAudit {
 /**
  * Audits all queues of a data directory.
  *
- * @param progress Called, where no hub runs, with how many queues are done and how many there are.
  * @throws DATA_DIR_UNUSABLE when no hub has ever run there, or it cannot be read; DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED;
  *   HUB_UNREACHABLE when a hub is there and does not answer.
  */
-export async function auditDirectory(
-  dataDirectory: string,
-  progress: (done: number, total: number) => void = () => {},
-): Promise<DirectoryAudit> {
+export async function auditDirectory(dataDirectory: string): Promise<DirectoryAudit> {
   const client = ControlClient.forDataDir(dataDirectory);
   return hubOrFiles<DirectoryAudit>(
     dataDirectory,
     async () => ({ live: true, queues: await settledReadings(() => askForAudit(client)) }),
-    () => {
-      const queues = auditStored(new NodeFiles({ durable: true }), dataDirectory, progress);
+    async () => {
+      const queues = await auditStored(new NodeFiles({ durable: true }), dataDirectory);
       if (queues === undefined) throw noHubThere(dataDirectory);
       return { live: false, queues: queues.map((queue) => ({ ...queue, result: resultOf(queue) })) };
     },

@@ -16,7 +16,7 @@ const MOST_TRIES = 3;
 export async function hubOrFiles<Result>(
   dataDirectory: string,
   ask: () => Promise<Result>,
-  read: () => Result,
+  read: () => Result | Promise<Result>,
 ): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
@@ -25,7 +25,7 @@ export async function hubOrFiles<Result>(
       const before = checkNoHub(dataDirectory, error);
       const isStill = () => lockOwner(dataDirectory)?.identity === before?.identity;
       try {
-        const result = read();
+        const result = await read();
         if (isStill() || tries === MOST_TRIES) return result;
       } catch (failure) {
         if (isStill() || tries === MOST_TRIES) throw failure;

@@ -41,9 +41,10 @@ export function openLastSegment(
 }
 
 /** Counts what the last segment's index files hold; false when one is not whole, or knows of more than the segment has. */
-function addClosedIndexes({ files, queues }: Recovery, header: FoundHeader, segmentBytes: number): boolean {
+function addClosedIndexes({ files, queues, ends: last }: Recovery, header: FoundHeader, segmentBytes: number): boolean {
   const { firstPosition } = header;
   const endPosition = firstPosition + segmentBytes - header.headerBytes;
+  if (last !== undefined && last.position !== endPosition) return false;
   const ends = new Map<EnqueuedQueue, { enqueued: number; enqueuedBytes: number }>();
   for (const queue of queues.values()) {
     const path = indexPath(queue, firstPosition);
@@ -61,6 +62,10 @@ function addClosedIndexes({ files, queues }: Recovery, header: FoundHeader, segm
     } finally {
       file.close();
     }
+  }
+  for (const queue of queues.values()) {
+    const { enqueued } = ends.get(queue) ?? queue.base;
+    if (enqueued !== (last?.queues[queue.number] ?? enqueued)) return false;
   }
   for (const [queue, end] of ends) queue.begin(end);
   return true;

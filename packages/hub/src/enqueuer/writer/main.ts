@@ -57,7 +57,7 @@ class JournalThread {
     const directory = `${data.dataDirectory}/journal`;
     this.#queues = new Map(data.queues.map((queue) => [queue.number, new EnqueuedQueue(files, queue)]));
     this.#removed = new RemovedQueues(files);
-    this.#report = openJournal(files, directory, this.#queues, data.clean);
+    this.#report = openJournal(files, directory, this.#queues, data.clean, data.ends);
     this.#spares = new SpareSegments(files, directory);
     this.#writer = new JournalWriter(files, directory, this.#queues, this.#spares, this.#report.nextPosition);
     this.#writer.beginSegment();

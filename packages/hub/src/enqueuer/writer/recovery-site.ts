@@ -1,6 +1,7 @@
 // What the parts of a recovery share: where they work, what they know, and what they have found.
 import type { Damage } from '../../files/damage.js';
 import type { Files } from '../../files/files.js';
+import type { JournalEnds } from '../../files/hub-file.js';
 import type { Quarantine } from '../../files/quarantine.js';
 import { segmentName } from '../../journal/segment.js';
 import type { FoundHeader } from '../../journal/segment-files.js';
@@ -16,6 +17,8 @@ export interface Recovery {
   readonly directory: string;
   readonly queues: Queues;
   readonly quarantine: Quarantine;
+  /** How far all had come when the last hub stopped in order; undefined where nothing says so. */
+  readonly ends: JournalEnds | undefined;
   /** What settle logs say of the queues. */
   readonly knowledge: QueueKnowledge;
   readonly damage: Damage[];

@@ -125,27 +125,6 @@ describe('a journal that is opened', () => {
     }
   });
 
-  it('refuses to begin anew where a queue has entries and the journal has none', () => {
-    const { rig } = brokenOff();
-    for (const name of rig.segments) rig.files.remove(`${JOURNAL}/${name}`);
-    expect(() => new WriterRig(2, { files: rig.files })).toThrow(
-      expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining('"q1"') }),
-    );
-  });
-
-  it('names the segment whose header is not what was written, and leaves no file open', () => {
-    const { rig, name } = brokenOff();
-    const whole = readWhole(rig.files, `${JOURNAL}/${name}`);
-    rig.files.remove(`${JOURNAL}/${name}`);
-    const file = rig.files.create(`${JOURNAL}/${name}`);
-    file.append(whole.with(30, (whole[30] as number) ^ 1));
-    file.close();
-    expect(() => new WriterRig(2, { files: rig.files })).toThrow(
-      expect.objectContaining({ code: 'DATA_DAMAGED', message: expect.stringContaining(name) }),
-    );
-    expect(rig.files.openFiles).toBe(0);
-  });
-
   it('leaves nothing behind of what a killed hub had begun', () => {
     const { rig } = brokenOff();
     const begun = [`${JOURNAL}/0000000000009999.seg.tmp`, `${queueDirectory(1)}/${indexName(9_999)}.tmp`];

@@ -3,6 +3,7 @@
 // lost of which queue; it never keeps a hub from starting, and no position or ordinal that was given is given again.
 import type { Damage, LostEntries } from '../../files/damage.js';
 import type { Files } from '../../files/files.js';
+import type { JournalEnds } from '../../files/hub-file.js';
 import { Quarantine } from '../../files/quarantine.js';
 import { positionOfName } from '../../journal/segment.js';
 import { readHeaderAnyhow } from '../../journal/segment-files.js';
@@ -18,19 +19,26 @@ import type { EnqueuedQueue } from './writer-queue.js';
  *
  * @param directory The journal's; what is damaged goes into a folder beside it.
  * @param clean Whether the last hub stopped as it should.
+ * @param ends How far all had come then, as far as anything says so.
  * @throws DATA_FORMAT_UNSUPPORTED, naming the file.
  */
-export function openJournal(files: Files, directory: string, queues: Queues, clean: boolean): OpenReport {
+export function openJournal(
+  files: Files,
+  directory: string,
+  queues: Queues,
+  clean: boolean,
+  ends?: JournalEnds,
+): OpenReport {
   for (const each of [directory, ...[...queues.values()].map((queue) => queue.directory)]) removeBegun(files, each);
   const dataDirectory = directory.slice(0, directory.lastIndexOf('/'));
   const quarantine = new Quarantine(files, dataDirectory);
   const damage: Damage[] = [];
-  const recovery = { files, directory, queues, quarantine, knowledge: new QueueKnowledge(files), damage };
+  const recovery = { files, directory, queues, quarantine, ends, knowledge: new QueueKnowledge(files), damage };
   const segments = readSegments(recovery);
   const closed = new ClosedIndexes(recovery, segments);
   closed.check();
   const opened = openLast(recovery, segments, closed, clean);
-  const nextPosition = Math.max(opened.nextPosition, closed.endPosition);
+  const nextPosition = Math.max(opened.nextPosition, closed.endPosition, ends?.position ?? 0);
   for (const queue of queues.values()) keepOrdinals(recovery, queue, closed);
   return { nextPosition, cut: opened.cut, damage };
 }
@@ -83,9 +91,13 @@ function openLast(
  * Lets a queue go on above every ordinal that it has given, also where the journal's end is gone: what settle logs and dead
  * letters say of an ordinal is of the entry that had it.
  */
-function keepOrdinals({ directory, knowledge, damage }: Recovery, queue: EnqueuedQueue, closed: ClosedIndexes): void {
+function keepOrdinals(
+  { directory, knowledge, ends, damage }: Recovery,
+  queue: EnqueuedQueue,
+  closed: ClosedIndexes,
+): void {
   const { enqueued, enqueuedBytes } = queue.base;
-  const to = Math.max(enqueued, closed.orphanEndOf(queue), knowledge.knownTo(queue));
+  const to = Math.max(enqueued, closed.orphanEndOf(queue), knowledge.knownTo(queue), ends?.queues[queue.number] ?? 0);
   if (to === enqueued) return;
   const entries = knowledge.unsettledIn(queue, enqueued, to);
   queue.begin({ enqueued: to, enqueuedBytes });

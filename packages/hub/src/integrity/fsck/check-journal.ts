@@ -107,6 +107,10 @@ class SegmentCheck {
       const size = this.#file.size();
       if (end.offset < size) ranges.push({ from: end.offset, to: size });
       yield* indexes.report(ranges, end);
+      const endPosition = this.#examined.ends?.position ?? 0;
+      if (this.#nextPosition !== undefined || end.position >= endPosition) return;
+      const problem = `the last hub stopped at position ${endPosition}, and what is whole ends at ${end.position}`;
+      yield damage({ path: this.#name, problem, ...recover(this.#examined) });
     } finally {
       indexes.close();
     }

@@ -1,24 +1,18 @@
-// Checks the dead letters of a queue: every letter with what is said of it and its message, and the logs of which were
-// removed.
-import { crc32 } from 'node:zlib';
+// Checks the files of dead letters of a queue: every letter with what is said of it and its message. A repair writes the
+// whole ones anew, and sets the file aside.
 import { DeadLetterWriter } from '../../dead-letters/dead-letter-file.js';
-import { type DeadFileName, deadDirectory, listDeadFiles, parseRemovedLogName } from '../../dead-letters/file-names.js';
-import { type FoundLetter, LetterReader } from '../../dead-letters/letter-reader.js';
-import { RemovalLog, readRemovedLetters } from '../../dead-letters/removed-letters.js';
+import { type DeadFileName, deadDirectory, listDeadFiles } from '../../dead-letters/file-names.js';
+import { readKept, writeKept } from '../../dead-letters/kept-list.js';
+import { type FoundLetter, LetterReader, type UnreadableBytes } from '../../dead-letters/letter-reader.js';
+import { readRemovedLetters } from '../../dead-letters/removed-letters.js';
 import { PenstockError } from '../../errors.js';
-import { readWhole } from '../../files/files.js';
-import { viewOf } from '../../journal/record.js';
+import { checkLetterLists } from './check-letter-lists.js';
 import { below, type Examined, type ExaminedQueue, problemOf } from './examined.js';
 import { damage, type Found, note } from './finding.js';
 
-/** Of a log of removed letters, its header too. */
-const REMOVED_RECORD_BYTES = 32;
-
 export function* checkLetters(examined: Examined, queue: ExaminedQueue): Generator<Found, void> {
   for (const file of listDeadFiles(examined.files, queue.record.directory)) yield* checkFile(examined, queue, file);
-  for (const name of examined.files.list(deadDirectory(queue.record.directory))) {
-    if (parseRemovedLogName(name) !== undefined) yield* checkRemovals(examined, queue, name);
-  }
+  yield* checkLetterLists(examined, queue);
 }
 
 function* checkFile(examined: Examined, queue: ExaminedQueue, name: DeadFileName): Generator<Found, void> {
@@ -34,44 +28,42 @@ function* checkFile(examined: Examined, queue: ExaminedQueue, name: DeadFileName
     return;
   }
   try {
-    const { whole, unreadBytes } = readLetters(reader);
-    const missing = reader.footer === undefined ? 0 : reader.footer.letters - whole.length;
-    const isTorn = reader.footer === undefined && missing === 0;
-    if (missing <= 0 && unreadBytes === 0) return;
+    const { whole, broken, damagedBytes, tornBytes } = readLetters(reader);
+    const { footer, bytes } = reader;
+    const missing = footer === undefined ? broken : footer.letters - whole.length;
     const repair = 'the letters that can be read are written anew, and it is set aside';
     const mend = () => rewrite(examined, queue, name);
-    if (isTorn) {
-      const bytes = { from: reader.bytes - unreadBytes, to: reader.bytes };
-      yield note({
-        ...at,
-        bytes,
-        problem: 'it ends in the middle of a letter, which was being written when its hub ended',
-        repair,
-        mend,
-      });
-    } else
-      yield damage({
-        ...at,
-        problem: `${missing} of its ${reader.footer?.letters} letters are not what was written`,
-        repair,
-        mend,
-      });
+    if (missing > 0 || damagedBytes > 0) {
+      const count = missing > 0 ? `${missing} letters` : `${damagedBytes} bytes of letters`;
+      yield damage({ ...at, problem: `${count} are not what was written`, repair, mend });
+    } else if (tornBytes > 0) {
+      const problem = 'it ends in the middle of a letter, which was being written when its hub or thread ended';
+      yield note({ ...at, bytes: { from: bytes - tornBytes, to: bytes }, problem, repair, mend });
+    }
   } finally {
     reader.close();
   }
 }
 
-/** The letters that can be read with their messages. */
-function readLetters(reader: LetterReader): { whole: FoundLetter[]; unreadBytes: number } {
+interface ReadLetters extends UnreadableBytes {
+  /** Those that can be read with their messages. */
+  readonly whole: readonly FoundLetter[];
+  /** How many have a message that is not what was written. */
+  readonly broken: number;
+}
+
+function readLetters(reader: LetterReader): ReadLetters {
   const whole: FoundLetter[] = [];
+  let broken = 0;
   const letters = reader.letters();
   for (let next = letters.next(); ; next = letters.next()) {
-    if (next.done) return { whole, unreadBytes: next.value.damagedBytes + next.value.tornBytes };
+    if (next.done) return { whole, broken, ...next.value };
     try {
       reader.record(next.value);
       whole.push(next.value);
     } catch (error) {
-      if (!(error instanceof PenstockError)) throw error;
+      problemOf(error);
+      broken++;
     }
   }
 }
@@ -99,6 +91,8 @@ function rewrite({ files, quarantine }: Examined, { record }: ExaminedQueue, { n
   } finally {
     reader.close();
   }
+  const kept = readKept(files, directory);
+  if (kept !== 'damaged') writeKept(files, directory, new Map([...kept].filter(([each]) => each !== name)));
   quarantine.moveAside('dead-letters', path);
 }
 
@@ -119,46 +113,4 @@ function ordinalsIn(
     if (error instanceof PenstockError) return [];
     throw error;
   }
-}
-
-function* checkRemovals(examined: Examined, { record }: ExaminedQueue, name: string): Generator<Found, void> {
-  const { files, quarantine } = examined;
-  const { directory, number } = record;
-  const path = `${deadDirectory(directory)}/${name}`;
-  const bytes = readWhole(files, path);
-  const view = viewOf(bytes);
-  let bad = 0;
-  let trueBehind = false;
-  for (let at = REMOVED_RECORD_BYTES; at + REMOVED_RECORD_BYTES <= bytes.byteLength; at += REMOVED_RECORD_BYTES) {
-    const isTrue = view.getUint32(at, true) === crc32(bytes.subarray(at + 4, at + REMOVED_RECORD_BYTES));
-    if (!isTrue) bad++;
-    else if (bad > 0) trueBehind = true;
-  }
-  let problem = trueBehind
-    ? `${bad} of its records are not what was written: letters that were removed are seen again`
-    : undefined;
-  let known: ReturnType<typeof readRemovedLetters> | undefined;
-  try {
-    known = readRemovedLetters(files, directory, number);
-  } catch (error) {
-    problem = problemOf(error);
-  }
-  if (problem === undefined) return;
-  const mend = () => {
-    const letters = [...(known?.byFile ?? [])].flatMap(([file, ordinals]) =>
-      [...ordinals].map((ordinal) => ({ file, ordinal })),
-    );
-    if (known !== undefined && letters.length > 0) {
-      const log = new RemovalLog(files, directory, number, known.nextLog);
-      log.add(letters);
-      log.close();
-    }
-    quarantine.moveAside('dead-letters', path);
-  };
-  yield damage({
-    path: below(examined, path),
-    problem,
-    repair: 'what can be read of it is written anew, and it is set aside',
-    mend,
-  });
 }

@@ -9,7 +9,7 @@ import { below, type Examined, type ExaminedQueue, problemOf } from './examined.
 import { type ByteRange, damage, type Found, note } from './finding.js';
 import { recover } from './recover.js';
 
-const COMES_AGAIN = 'what they said is settled comes again';
+const COMES_AGAIN = 'what was settled there comes again';
 
 /** @param enqueued How many entries the journal has put into the queue. */
 export function* checkSettleLogs(examined: Examined, queue: ExaminedQueue, enqueued: number): Generator<Found, void> {
@@ -45,12 +45,8 @@ function* checkLog(examined: Examined, queue: ExaminedQueue, path: string, enque
   }
   for (const range of damagedRecords(bytes)) {
     const count = Math.ceil((range.to - range.from) / SETTLE_RECORD_BYTES);
-    yield damage({
-      ...at,
-      bytes: range,
-      problem: `${count} of its records are not what was written; ${COMES_AGAIN}`,
-      ...mend,
-    });
+    const records = count === 1 ? 'a record is' : `${count} records are`;
+    yield damage({ ...at, bytes: range, problem: `${records} not what was written; ${COMES_AGAIN}`, ...mend });
   }
   if (content.tornBytes > 0) {
     const from = bytes.byteLength - content.tornBytes;

@@ -2,6 +2,7 @@
 // umask; what a hub left half made may go; what is not a hub's is told of and left alone.
 import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { parseDeadFileName, parseRemovedLogName } from '../../dead-letters/file-names.js';
+import { KEPT_FILE } from '../../dead-letters/kept-list.js';
 import { parseName } from '../../files/quarantine.js';
 import { positionOfName } from '../../journal/segment.js';
 import type { Examined } from './examined.js';
@@ -20,7 +21,10 @@ const KNOWN: readonly (readonly [directory: RegExp, isKnown: (name: string) => b
     (name) => /^(queue\.json|settled|dead)$/.test(name) || positionOfName(name, '.idx') !== undefined,
   ],
   [/^queues\/[^/]+\/settled$/, (name) => /^(main|overflow|t\d+)-\d+\.log$/.test(name)],
-  [/^queues\/[^/]+\/dead$/, (name) => parseDeadFileName(name) !== undefined || parseRemovedLogName(name) !== undefined],
+  [
+    /^queues\/[^/]+\/dead$/,
+    (name) => name === KEPT_FILE || parseDeadFileName(name) !== undefined || parseRemovedLogName(name) !== undefined,
+  ],
   [/^quarantine$/, (name) => parseName(name) !== undefined],
 ];
 

@@ -22,7 +22,9 @@ export function examine(files: Files, path: string, found: (finding: Found) => v
     if (problem !== undefined) found(problem);
     return [record.number, { record, settled: settledOf(files, record) }];
   });
-  return { files, path, quarantine: new Quarantine(files, path), queues: new Map(queues), clean: hub?.clean ?? false };
+  const clean = hub?.clean ?? false;
+  const ends = clean ? hub?.ends : undefined;
+  return { files, path, quarantine: new Quarantine(files, path), queues: new Map(queues), clean, ends };
 }
 
 function hubFile(files: Files, path: string, found: (finding: Found) => void): HubFile | undefined {

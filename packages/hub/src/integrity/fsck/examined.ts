@@ -1,6 +1,7 @@
 // The data directory that is being checked, with what several checks ask about it.
 import { PenstockError } from '../../errors.js';
 import type { Files } from '../../files/files.js';
+import type { HubFile } from '../../files/hub-file.js';
 import type { Quarantine } from '../../files/quarantine.js';
 import type { IntervalSet } from '../../queue/interval-set.js';
 import type { Queue } from '../../queue/registry.js';
@@ -24,6 +25,8 @@ export interface Examined {
   readonly queues: ReadonlyMap<number, ExaminedQueue>;
   /** Whether the last hub stopped as it should: then nothing is left to be put in order by the next. */
   readonly clean: boolean;
+  /** How far all had come then. */
+  readonly ends: HubFile['ends'];
 }
 
 /** A path as a finding names it. */

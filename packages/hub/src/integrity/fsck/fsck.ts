@@ -9,6 +9,7 @@ import { NodeFiles } from '../../files/node-files.js';
 import { quarantineDirectory } from '../../files/quarantine.js';
 import { usingDirectory } from '../../files/unusable-directory.js';
 import { segmentName } from '../../journal/segment.js';
+import { refuseNewerFormats } from '../newer-formats.js';
 import { checkJournal, segmentPositions } from './check-journal.js';
 import { checkQueues } from './check-queues.js';
 import { checkTree } from './check-tree.js';
@@ -51,6 +52,8 @@ export async function fsck(dataDirectory: string, { repair, progress }: FsckOpti
   const lock = DirectoryLock.acquire(dataDirectory);
   try {
     const files = new NodeFiles({ durable: true });
+    // Or what a newer Penstock wrote would be taken for damage, and be mended.
+    refuseNewerFormats(files, dataDirectory);
     const findings = await check(files, dataDirectory, progress);
     let left = findings;
     for (let round = 1; repair && round <= MOST_ROUNDS && left.some(({ mend }) => mend !== undefined); round++) {

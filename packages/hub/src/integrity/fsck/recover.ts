@@ -18,7 +18,7 @@ export function recover(examined: Examined): Required<Pick<Found, 'repair' | 'me
   return { repair: 'it is put in order as by a start', mend };
 }
 
-function recoverJournal({ files, path, queues }: Examined): void {
+function recoverJournal({ files, path, queues, ends }: Examined): void {
   const journal = `${path}/journal`;
   files.makeDirectory(journal);
   const opened = [...queues.values()].map(({ record: { number, name, directory, orderKey } }) => {
@@ -26,7 +26,7 @@ function recoverJournal({ files, path, queues }: Examined): void {
     return new EnqueuedQueue(files, { number, name, directory, shared, shape: NO_THREADS, orderKey });
   });
   const byNumber = new Map(opened.map((queue) => [queue.number, queue]));
-  const { nextPosition } = openJournal(files, journal, byNumber, false);
+  const { nextPosition } = openJournal(files, journal, byNumber, false, ends);
   const writer = new JournalWriter(files, journal, byNumber, new SpareSegments(files, journal), nextPosition);
   writer.beginSegment();
   writer.endSegment();

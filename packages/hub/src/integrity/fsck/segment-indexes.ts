@@ -74,9 +74,11 @@ export class SegmentIndexes {
   *report(ranges: readonly ByteRange[], end: ScanEnd): Generator<Found, void> {
     const { firstPosition, headerBytes } = this.#header;
     const positionOf = (offset: number) => firstPosition + offset - headerBytes;
-    const damaged = ranges.map(({ from, to }) => ({ from: positionOf(from), to: positionOf(to) }));
     // What is cut off may have ended with a whole record: then only the entries tell that there was more.
     const beyond = { from: end.position, to: this.#nextPosition };
+    const damaged = ranges.map(({ from, to }) =>
+      from === end.offset ? beyond : { from: positionOf(from), to: positionOf(to) },
+    );
     for (const [number, check] of this.#checks) {
       const queue = this.#examined.queues.get(number) as ExaminedQueue;
       if (ranges.length === 0 && this.#endsWithin(check, beyond.from)) check.expectEnd();
@@ -86,13 +88,11 @@ export class SegmentIndexes {
     }
     yield* this.#missing();
     for (const [index, bytes] of ranges.entries()) yield this.#lostIn(bytes, damaged[index] as ByteRange);
-    const isCovered = damaged.some(({ from, to }) => from <= beyond.from && to > beyond.from);
-    const cut = this.#lostIn(
-      { from: end.offset, to: end.offset },
-      beyond,
-      'it is cut off: records that queues point at are missing',
-    );
-    if (!isCovered && cut.severity === 'damage') yield cut;
+    if (!damaged.includes(beyond)) {
+      const problem = 'it is cut off: records that queues point at are missing';
+      const cut = this.#lostIn({ from: end.offset, to: end.offset }, beyond, problem);
+      if (cut.severity === 'damage') yield cut;
+    }
     for (const [number, check] of this.#checks) yield* this.#references(number, check);
   }
 

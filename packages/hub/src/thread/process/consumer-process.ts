@@ -32,7 +32,7 @@ export class ConsumerProcess extends Service {
   #stallsBefore = { total: 0, killed: 0 };
   #standing: ThreadsStanding = NOTHING_YET;
   #problem: string | undefined;
-  #residentBytes = 0;
+  #residentBytes: number | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -63,8 +63,8 @@ export class ConsumerProcess extends Service {
     return { stalled, stallsTotal: total + stallsTotal, stallsKilledTotal: killed + stallsKilledTotal };
   }
 
-  /** Memory that the process has in use at this moment, in bytes; 0 while there is none. */
-  get residentBytes(): number {
+  /** Memory that the process has in use, in bytes; undefined while there is none. */
+  get processResidentBytes(): number | undefined {
     return this.#residentBytes;
   }
 
@@ -122,7 +122,7 @@ export class ConsumerProcess extends Service {
     });
     const end = await this.#process.ended;
     this.#process = undefined;
-    this.#residentBytes = 0;
+    this.#residentBytes = undefined;
     const { restarts, stalls } = this.#standing;
     this.#restarts += restarts;
     this.#stallsBefore.total += stalls.stallsTotal;

@@ -103,6 +103,21 @@ describe('after the end of a process', () => {
     ]);
   });
 
+  it('a crash that was counted is not forgotten when the next process ends before it has written that down', () => {
+    publishHeld(thread(1), [{ from: 95, to: 100 }]);
+    const begin = takeBack({ ...KILLED, inFlight: [[], [96]] });
+    const again = takeBackProcess({
+      files,
+      queue,
+      queueNumber: 1,
+      queueDirectory: QUEUE,
+      end: KILLED,
+      begin,
+      left: () => {},
+    });
+    expect(again.retries).toMatchObject([{ ordinal: 96, crashes: 1 }]);
+  });
+
   it('in order, no crash is counted, and nothing has to be written down', () => {
     const log = logOf(0, 3);
     log.start(started(101));

@@ -5,7 +5,8 @@ import type { Files } from '../../files/files.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
 import { blameCrash, cautiousBelow, withCrashed } from '../../settlement/hub-crash.js';
-import { readSettledState } from '../../settlement/settled-state.js';
+import type { PendingRetry } from '../../settlement/settle-record.js';
+import { readSettledState, type SettledState } from '../../settlement/settled-state.js';
 import { takeBackEntries } from '../returned-entries.js';
 import type { ProcessBegin } from './process-options.js';
 import type { ProcessEnd } from './protocol.js';
@@ -45,7 +46,7 @@ export function takeBackProcess(ended: EndedProcess): ProcessBegin {
   return {
     firstIncarnation,
     alreadySettled: fromCursor([...state.settled], cursor),
-    retries: withCrashed(state.retries, [...blamed, ...crashed]),
+    retries: withCrashed(withCrashed(state.retries, notWritten(begin.retries, state)), [...blamed, ...crashed]),
     cautiousBelow: end.inOrder ? begin.cautiousBelow : cautiousFrom(state.settled, queue, begin),
   };
 }
@@ -57,6 +58,12 @@ function putDown(thread: ThreadShared, inFlight: readonly number[]): void {
   Atomics.store(words, ThreadShared.CLAIMING, 0);
   numbers[ThreadShared.CURRENT] = 0;
   for (const [slot, ordinal] of inFlight.entries()) slots[slot] = -(ordinal + 1);
+}
+
+/** Crashes that were counted before, and that no log knows of: the process has ended before its threads could write them. */
+function notWritten(counted: readonly PendingRetry[], { settled, retries }: SettledState): PendingRetry[] {
+  const written = new Map(retries.map(({ ordinal, crashes }) => [ordinal, crashes]));
+  return counted.filter(({ ordinal, crashes }) => !settled.has(ordinal) && crashes > (written.get(ordinal) ?? 0));
 }
 
 /** The ordinal below which a delivery can have been in flight. */

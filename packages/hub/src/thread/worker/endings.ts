@@ -10,9 +10,9 @@ import { backoffMs } from './backoff.js';
 import type { Claims } from './claims.js';
 import type { ThreadContext } from './delivery-context.js';
 import { failureFields } from './failure-fields.js';
+import { FailureLog } from './failure-log.js';
 import type { InFlight } from './in-flight.js';
 import type { KeyGate } from './key-gate.js';
-import { mayLog } from './log.js';
 import { SampledLog } from './sampled-log.js';
 import type { Settlements } from './settlements.js';
 import type { Supply } from './supply.js';
@@ -20,6 +20,9 @@ import { type Entry, IN_LINE, type Waiting } from './waiting.js';
 
 /** The wait after a commit that failed: the hub is stopping, or about to. */
 const UNCOMMITTED_AGAIN_MS = 1_000;
+
+/** Of messages that their consumer drops, in the log. */
+const DROP_LINES = { atOnce: 5, perSecond: 0.2 };
 
 type HaltOutcome = Extract<Outcome, { readonly kind: 'halt' }>;
 
@@ -56,10 +59,12 @@ export interface Failure {
 export class Endings {
   readonly #parts: EndingsParts;
   readonly #dropLog: SampledLog;
+  readonly #failureLog: FailureLog;
 
   constructor(parts: EndingsParts) {
     this.#parts = parts;
-    this.#dropLog = new SampledLog(parts.context.log);
+    this.#dropLog = new SampledLog(parts.context.log, DROP_LINES);
+    this.#failureLog = new FailureLog(parts.context.log);
   }
 
   /**
@@ -172,7 +177,7 @@ export class Endings {
   }
 
   #again(failure: Failure, delayMs: number | undefined, error: unknown): void {
-    const { retry, context, thread, settlements } = this.#parts;
+    const { retry, thread, settlements } = this.#parts;
     const { entry, message } = failure;
     thread.numbers[ThreadShared.FAILURES] = (thread.numbers[ThreadShared.FAILURES] as number) + 1;
     entry.failures++;
@@ -181,13 +186,11 @@ export class Endings {
       return;
     }
     const waitMs = Math.min(delayMs ?? backoffMs(retry.backoff, entry.failures, failure.wait?.random), MOST_DELAY_MS);
-    // With many failures a second, to describe those that no line is written of would cost more than all else.
-    if (mayLog(context.log, 'warn')) {
-      context.log.warn(
+    this.#failureLog.failed(
+      error,
+      () =>
         `consume() failed on "${message.topic}" at position ${message.position}, attempt ${entry.failures} of ${retry.maxAttempts}; again in ${waitMs} ms`,
-        failureFields(error),
-      );
-    }
+    );
     const { ordinal, failures: attempt, crashes, firstAt } = entry;
     settlements.retry({ ordinal, attempt, crashes, delayMs: waitMs, failedAt: Date.now(), firstAt });
     this.#wait(entry, waitMs, failure.wait?.fromMs);

@@ -15,9 +15,14 @@ export function beatEveryMs(stallMs: number): number {
   return Math.max(LEAST_MS, Math.min(MOST_MS, Math.floor(stallMs / BEATS_PER_STALL)));
 }
 
-/** Beats at once, and from then on as long as the thread lives. To be called before any code of the consumer runs. */
-export function startHeartbeat({ words }: ThreadShared, stallMs: number): void {
+/** Says that the thread has begun, which is its first beat. Until {@link startHeartbeat} it is taken to load what it runs. */
+export function noteBegun({ words }: ThreadShared): void {
   Atomics.store(words, ThreadShared.THREAD, threadId);
+  Atomics.store(words, ThreadShared.HEARTBEAT, 1);
+}
+
+/** Beats at once, and from then on as long as the thread lives. To be called before any method of the consumer. */
+export function startHeartbeat({ words }: ThreadShared, stallMs: number): void {
   const beat = () => Atomics.add(words, ThreadShared.HEARTBEAT, 1);
   beat();
   // Not referenced: a thread that has nothing left to wait for is to end, and be seen to.

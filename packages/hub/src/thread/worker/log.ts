@@ -124,8 +124,3 @@ export class ThreadLog implements Logger {
     return format === 'text' ? formatText(record, consumer, this.#coloured) : formatJson(record, this.#origin);
   }
 }
-
-/** Whether a logger writes a line of this level now; if not for its rate limit, the line is counted as dropped. */
-export function mayLog(log: Logger & Partial<Pick<ThreadLog, 'enabled' | 'hasRoom'>>, level: LogLevel): boolean {
-  return (log.enabled?.(level) ?? true) && (log.hasRoom?.() ?? true);
-}

@@ -6,7 +6,7 @@ import { QueueShared, ThreadShared } from '../../queue/shared.js';
 import type { ConsumerTask, FromThread, ToThread } from '../protocol.js';
 import { ThreadContext } from './delivery-context.js';
 import { failureFields } from './failure-fields.js';
-import { startHeartbeat } from './heartbeat.js';
+import { noteBegun, startHeartbeat } from './heartbeat.js';
 import { type Lane, openLane } from './lane.js';
 import { callHook, loadConsumer } from './load-consumer.js';
 import { Outbox } from './outbox.js';
@@ -21,7 +21,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   const { consumer: name, threadIndex, port } = task;
   const queue = new QueueShared(task.shared, task.shape);
   const thread = queue.threads[threadIndex] as ThreadShared;
-  startHeartbeat(thread, task.delivery.stallMs);
+  noteBegun(thread);
   const log = installOutput({
     consumer: name,
     threadIndex,
@@ -54,6 +54,7 @@ export default async function consumerThread(task: ConsumerTask): Promise<void> 
   let opened = false;
   try {
     const Loaded = await loadConsumer(name, task.moduleUrl);
+    startHeartbeat(thread, task.delivery.stallMs);
     const consumer = new Loaded();
     await callHook(consumer, 'open', context);
     opened = true;

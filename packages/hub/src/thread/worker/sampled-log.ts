@@ -1,27 +1,42 @@
-// Says in the log what happens over and over, a few times in a while, and how often it happened in between.
+// Says in the log what happens over and over: the first few times, then a few times in a while with how often it
+// happened in between.
 import type { Logger } from '../../consumer.js';
 import { TokenBucket } from '../../telemetry/token-bucket.js';
 
-/** Lines that may be written at once, and then each second. */
-const AT_ONCE = 5;
-const PER_SECOND = 0.2;
+export interface Sampling {
+  /** Lines that may be written at once; … */
+  readonly atOnce: number;
+  /** … and then each second. */
+  readonly perSecond: number;
+}
 
 export class SampledLog {
   readonly #log: Logger;
-  readonly #bucket = new TokenBucket(PER_SECOND, AT_ONCE, performance.now());
+  readonly #bucket: TokenBucket;
   #unsaid = 0;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, { atOnce, perSecond }: Sampling) {
     this.#log = log;
+    this.#bucket = new TokenBucket(perSecond, atOnce, performance.now());
   }
 
-  /** Writes a line of level `warn`, or counts it. */
-  warn(line: () => string): void {
-    if (!this.#bucket.take(performance.now())) {
+  /**
+   * Writes a line of level `warn`, or counts it.
+   *
+   * @param line Asked for only where it is written, as `fields` is.
+   */
+  warn(line: () => string, fields?: () => Record<string, unknown>): void {
+    const now = performance.now();
+    if (!this.#bucket.take(now)) {
       this.#unsaid++;
       return;
     }
-    this.#log.warn(line(), this.#unsaid === 0 ? undefined : { 'more since the last such line': this.#unsaid });
+    // Who reads the last one before a silence is to know that it may not be the last of its kind.
+    const text = this.#bucket.has(now) ? line() : `${line()} (more like it are counted for now, not written)`;
+    this.#log.warn(text, {
+      ...fields?.(),
+      ...(this.#unsaid === 0 ? {} : { 'more since the last such line': this.#unsaid }),
+    });
     this.#unsaid = 0;
   }
 }

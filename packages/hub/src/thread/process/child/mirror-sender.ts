@@ -20,6 +20,7 @@ export class MirrorSender {
   #pauseMs = SOONEST_MS;
   #timer: NodeJS.Timeout | undefined;
   #sending = false;
+  #ended = false;
 
   /** @param send Passes a mirror on, and calls back when the next one may come. */
   constructor(queue: QueueShared, send: (mirror: QueueMirror, sent: () => void) => void) {
@@ -42,18 +43,22 @@ export class MirrorSender {
 
   /** Sends one at once, before what is told besides. */
   now(): void {
-    this.#send(this.#take(), () => {});
+    if (!this.#ended) this.#send(this.#take(), () => {});
   }
 
-  /** Sends the last one; calls back when it is on its way. */
+  /** Sends the last one, unless it has been; calls back when it is on its way. */
   end(sent: () => void): void {
     clearTimeout(this.#timer);
-    this.#sending = true;
+    if (this.#ended) {
+      sent();
+      return;
+    }
+    this.#ended = true;
     this.#send(this.#take(), sent);
   }
 
   #schedule(): void {
-    if (this.#sending) return;
+    if (this.#sending || this.#ended) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#next(), this.#pauseMs);
   }

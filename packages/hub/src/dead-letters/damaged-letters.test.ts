@@ -1,0 +1,80 @@
+// Dead letters on a damaged disk: a damaged one hides none behind it, and one that is gone is missed.
+import { beforeEach, expect, it } from 'vitest';
+import { readWhole } from '../files/files.js';
+import { MemoryFiles } from '../files/memory-files.js';
+import { IntervalSet } from '../queue/interval-set.js';
+import { DeadLetterStore } from './dead-letter-store.js';
+import { findLetters } from './letter-search.js';
+import { QUEUE, writeLetters } from './letters.fixture.js';
+
+const DEAD = `${QUEUE.directory}/dead`;
+
+let files: MemoryFiles;
+let aside: { path: string; letters: number }[];
+let missing: number;
+beforeEach(() => {
+  files = new MemoryFiles();
+  aside = [];
+  missing = 0;
+});
+
+function change(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+  const bytes = readWhole(files, path);
+  files.remove(path);
+  const file = files.create(path);
+  file.append(change(bytes));
+  file.close();
+}
+
+function openStore(written = { ever: 0, sinceStart: 0 }): void {
+  const setAside = (path: string, _: string, letters: number) => {
+    aside.push({ path, letters });
+    files.remove(path);
+  };
+  const told = (letters: number) => {
+    missing += letters;
+  };
+  new DeadLetterStore(
+    { ...QUEUE, files, setAside, missing: told },
+    IntervalSet.of([{ from: 0, to: 100 }]),
+    written,
+  ).close();
+}
+
+const found = () => findLetters({ ...QUEUE, files, filter: {}, most: 9, isSettled: () => true });
+
+it('a damaged letter hides none of those behind it', () => {
+  writeLetters(files, [1, 2, 3]);
+  const path = `${DEAD}/t0-1.seg`;
+  const one = (readWhole(files, path).byteLength - 32 - 48) / 3;
+  change(path, (bytes) => bytes.with(32 + one + 60, 0xee));
+  const { letters, unreadable } = found();
+  expect(letters.map(({ id }) => id)).toEqual([1, 3]);
+  expect(unreadable).toMatchObject([{ file: 't0-1.seg', bytes: one }]);
+});
+
+it('a file whose header is damaged is set aside, with how many letters it seems to have', () => {
+  writeLetters(files, [1, 2, 3]);
+  change(`${DEAD}/t0-1.seg`, (bytes) => bytes.with(16, 0xee));
+  openStore();
+  expect(aside).toEqual([{ path: `${DEAD}/t0-1.seg`, letters: 3 }]);
+});
+
+it('letters in a file that is gone are missed, once', () => {
+  writeLetters(files, [1, 2]);
+  openStore();
+  files.remove(`${DEAD}/t0-1.seg`);
+  openStore();
+  openStore();
+  expect(missing).toBe(2);
+});
+
+it('letters that were written since the last start are missed when their file is gone, or has fewer', () => {
+  writeLetters(files, [1]);
+  openStore({ ever: 1, sinceStart: 1 });
+  expect(missing).toBe(0);
+  writeLetters(files, [2, 3], { incarnation: 2 });
+  change(`${DEAD}/t0-2.seg`, (bytes) => bytes.subarray(0, 40));
+  openStore({ ever: 3, sinceStart: 2 });
+  expect(missing).toBe(2);
+});

@@ -1,0 +1,64 @@
+// What is set aside is kept under a name that tells where it comes from, and nothing is copied twice or without bound.
+import { beforeEach, expect, it } from 'vitest';
+import { readWhole } from './files.js';
+import { MemoryFiles } from './memory-files.js';
+import { parseName, Quarantine } from './quarantine.js';
+
+const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 7);
+
+let files: MemoryFiles;
+let quarantine: Quarantine;
+beforeEach(() => {
+  files = new MemoryFiles();
+  files.makeDirectory('/data/queues/1-a');
+  quarantine = new Quarantine(files, '/data', () => NOW);
+});
+
+function write(path: string, bytes: Uint8Array): void {
+  const file = files.create(path);
+  file.append(bytes);
+  file.close();
+}
+
+it('a file that is moved aside keeps its bytes, and its name tells when, what and from where', () => {
+  write('/data/queues/1-a/queue.json', new Uint8Array([1, 2, 3]));
+  const aside = quarantine.moveAside('queue-file', '/data/queues/1-a/queue.json');
+  expect(aside).toBe('/data/quarantine/20260131T120000007Z.queue-file.queues+1-a+queue.json');
+  expect(readWhole(files, aside as string)).toEqual(new Uint8Array([1, 2, 3]));
+  expect(files.list('/data/queues/1-a')).toEqual([]);
+  expect(quarantine.moveAside('queue-file', '/data/queues/1-a/queue.json')).toBeUndefined();
+});
+
+it('two that come from the same place at the same moment are both kept', () => {
+  for (const byte of [1, 2]) {
+    write('/data/hub.json', new Uint8Array([byte]));
+    quarantine.moveAside('hub-file', '/data/hub.json');
+  }
+  expect(quarantine.list().map(({ source }) => source)).toEqual(['hub.json', 'hub.json']);
+});
+
+it('a range is copied once, however often it is met, also by another start', () => {
+  write('/data/x.seg', new Uint8Array(100).fill(7));
+  const file = files.open('/data/x.seg');
+  const first = quarantine.keepCopy('journal', '/data/x.seg', file, 10, 40);
+  expect(readWhole(files, first as string)).toEqual(new Uint8Array(30).fill(7));
+  expect(quarantine.keepCopy('journal', '/data/x.seg', file, 20, 30)).toBe(first);
+  expect(new Quarantine(files, '/data').keepCopy('journal', '/data/x.seg', file, 10, 40)).toBe(first);
+  expect(quarantine.keepCopy('journal', '/data/x.seg', file, 90, 200)).toContain('@90-100');
+  expect(quarantine.keepCopy('journal', '/data/x.seg', file, 100, 200)).toBeUndefined();
+  expect(quarantine.list().length).toBe(2);
+});
+
+it('no more than a thousand ranges are copied', () => {
+  write('/data/x.seg', new Uint8Array(3_000));
+  const file = files.open('/data/x.seg');
+  for (let at = 0; at < 1_100; at++) quarantine.keepCopy('journal', '/data/x.seg', file, at, at + 1);
+  expect(quarantine.list().length).toBe(1_000);
+});
+
+it('a name tells what was put there, and nothing else is taken for one', () => {
+  const name = '20260131T120000007Z.journal.journal+0000000000000000.seg@4096-4608~2';
+  const source = 'journal+0000000000000000.seg';
+  expect(parseName(name)).toEqual({ name, kind: 'journal', source, range: { from: 4_096, to: 4_608 } });
+  for (const other of ['', 'notes.txt', 'journal+0000000000000000.seg']) expect(parseName(other)).toBeUndefined();
+});

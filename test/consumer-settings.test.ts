@@ -19,6 +19,11 @@ const IN_CLASS = {
   maxWaitMs: 12,
   maxBacklog: { messages: 4_000, bytes: 1_000_000 },
   whenFull: 'drop-oldest',
+  isolation: 'thread',
+  maxCrashes: 5,
+  stallMs: 2_000,
+  killAfterMs: 20_000,
+  maxMemoryMb: 200,
 } as const;
 const IN_CONFIG = {
   threads: 1,
@@ -33,6 +38,11 @@ const IN_CONFIG = {
   maxWaitMs: 1,
   maxBacklog: { messages: 5_000 },
   whenFull: 'dead-letter',
+  isolation: 'thread',
+  maxCrashes: 1,
+  stallMs: 1_000,
+  killAfterMs: false,
+  maxMemoryMb: 100,
 } as const;
 
 const classFile = `
@@ -55,7 +65,7 @@ it('the config’s value of an option counts, else that of the class, else the d
   project.write({ 'batched.mjs': classFile });
   const check = project.hub(['check', '--json']);
   expect(await check.ended, check.output).toEqual({ code: 0, signal: null });
-  const { consumers } = JSON.parse(check.lines.join('\n')) as { consumers: object[] };
+  const { consumers } = check.json<{ consumers: object[] }>();
   expect(consumers).toMatchObject([
     { consumer: 'given', batch: true, ...IN_CLASS },
     { consumer: 'over', batch: true, ...IN_CLASS, ...IN_CONFIG },

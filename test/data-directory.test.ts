@@ -113,7 +113,10 @@ function change(path: string, changed: (bytes: Buffer) => Buffer): () => void {
 }
 
 function raiseFormat(path: string): () => void {
-  return change(path, (bytes) => Buffer.from(JSON.stringify({ ...JSON.parse(bytes.toString()), format: 99 })));
+  return change(path, (bytes) => {
+    const { checksum: _, ...content } = JSON.parse(bytes.toString());
+    return Buffer.from(JSON.stringify({ ...content, format: 99 }));
+  });
 }
 
 /** Every binary file of ours has its format version in the four bytes after its eight of magic. */
@@ -121,7 +124,10 @@ function raiseVersion(folder: string, extension: '.seg' | '.idx' | '.log'): () =
   const name = readdirSync(folder).findLast((each) => each.endsWith(extension));
   return change(join(folder, String(name)), (bytes) => {
     bytes.writeUInt32LE(99, 8);
-    if (extension === '.log') return bytes;
+    if (extension === '.log') {
+      bytes.writeUInt32LE(crc32(bytes.subarray(0, 36)), 36);
+      return bytes;
+    }
     // Its checksum, at 16, is of all else in the header behind the magic.
     const end = extension === '.seg' ? bytes.readUInt32LE(12) : 48;
     bytes.writeUInt32LE(crc32(bytes.subarray(20, end), crc32(bytes.subarray(8, 16))), 16);

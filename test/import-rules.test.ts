@@ -22,6 +22,7 @@ const FOLDERS = [
 const CONTRACTS = [
   'message',
   'consumer',
+  'consumer-context',
   'topic',
   'errors',
   'lifecycle',

@@ -46,9 +46,9 @@ describe('a replay', () => {
     });
     const middle = new Date(history[COUNT / 2]?.time ?? 0).toISOString();
     const byTime = await project.replay('a', '--from', middle, '--json');
-    expect(JSON.parse(byTime.lines.join())).toMatchObject({ consumer: 'a', replayed: 300, isComplete: true });
+    expect(byTime.json()).toMatchObject({ consumer: 'a', replayed: 300, isComplete: true });
     const evens = await project.replay('a', '--from', 'earliest', '--to', middle, '--topic', 'test.even', '--json');
-    expect(JSON.parse(evens.lines.join())).toMatchObject({ replayed: 150, isLate: false, unseenBytes: 0 });
+    expect(evens.json()).toMatchObject({ replayed: 150, isLate: false, unseenBytes: 0 });
 
     await project.settled();
     const again = project.got('a').slice(COUNT);
@@ -140,7 +140,7 @@ describe('a replay into a queue at its bound', () => {
     const [, replayed, through] = await replay.line(/^(\d+) messages replayed .* go on with --from (\d+)$/);
     project.release();
     const rest = await project.replay('a', '--from', through as string, '--json');
-    expect(JSON.parse(rest.lines.join())).toMatchObject({ replayed: COUNT - Number(replayed), isComplete: true });
+    expect(rest.json()).toMatchObject({ replayed: COUNT - Number(replayed), isComplete: true });
     await project.settled();
     expect(numbersOf(project.got('a').slice(COUNT))).toEqual(range(0, COUNT));
     await stop(hub);

@@ -55,7 +55,7 @@ async function workOff(project: HubProject): Promise<{ got: string[]; damaged: n
   return { got: got.split('\n').filter((line) => line !== ''), damaged, lines: hub.lines };
 }
 
-it('a damaged message is counted, all others are delivered, and its bytes are kept', async () => {
+it('a damaged message is counted, all others are delivered, and its bytes are kept', { timeout: 300_000 }, async () => {
   const project = await killedWithBacklog();
   const segment = fileIn(project, 'data/journal', '.seg');
   const bytes = readFileSync(segment);
@@ -70,7 +70,7 @@ it('a damaged message is counted, all others are delivered, and its bytes are ke
   expect(kept.includes(bodyOf(7).slice(1))).toBe(true);
 });
 
-it('what says what there is can be damaged or gone: nothing is lost with it', async () => {
+it('what says what there is can be damaged or gone: nothing is lost with it', { timeout: 300_000 }, async () => {
   const project = await killedWithBacklog();
   const queue = join(
     'data/queues',
@@ -83,7 +83,9 @@ it('what says what there is can be damaged or gone: nothing is lost with it', as
   expect([got, damaged]).toEqual([numbers.map(bodyOf), 0]);
 });
 
-it('a journal that is gone is counted message by message, and the hub takes new ones', async () => {
+it('a journal that is gone is counted message by message, and the hub takes new ones', {
+  timeout: 300_000,
+}, async () => {
   const project = await killedWithBacklog();
   rmSync(fileIn(project, 'data/journal', '.seg'));
   const { got, damaged } = await workOff(project);

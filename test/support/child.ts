@@ -23,6 +23,7 @@ export class Child {
   readonly process: ChildProcess;
   /** Standard output and standard error, line by line, as they came. */
   readonly lines: string[] = [];
+  readonly #stdout: string[] = [];
   /** Resolves when the process has ended and all its output has been read. */
   readonly ended: Promise<Ending>;
   readonly #command: string;
@@ -39,6 +40,7 @@ export class Child {
     for (const stream of [this.process.stdout, this.process.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#take(line));
     }
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => this.#stdout.push(text));
     // A program that cannot be started ends at once, with a negative code and this line for its output.
     this.process.once('error', (error) => this.#take(error.message));
     this.ended = new Promise((resolve) => {
@@ -83,6 +85,11 @@ export class Child {
   /** Sends a signal; true when there was a process to send it to. */
   kill(signal: NodeJS.Signals): boolean {
     return this.process.kill(signal);
+  }
+
+  /** What it has printed on standard output, which is one piece of JSON: progress goes to standard error. */
+  json<Json>(): Json {
+    return JSON.parse(this.#stdout.join('')) as Json;
   }
 
   /** All output so far, for messages of failed assertions. */

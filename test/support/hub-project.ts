@@ -44,7 +44,8 @@ export class HubProject {
    */
   hub(args: readonly string[], options: Omit<ChildOptions, 'cwd'> = {}): Child {
     const [command, ...rest] = args;
-    const alone = command === 'run' ? [command, '--no-supervise', ...rest] : args;
+    const isAlone = command !== 'run' || rest.includes('--no-supervise');
+    const alone = isAlone ? args : [command, '--no-supervise', ...rest];
     return Child.node(HUB, alone, { ...options, cwd: this.folder });
   }
 

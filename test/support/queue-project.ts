@@ -70,8 +70,9 @@ export default defineConfig({
 
   /** The one JSON object that `hub queue … --json` prints. */
   async queueJson<Json>(...args: string[]): Promise<Json> {
-    const { lines } = await this.queue(...args, '--json');
-    return JSON.parse(lines.join('\n')) as Json;
+    const child = this.hub(['queue', ...args, '--json']);
+    await child.ended;
+    return child.json<Json>();
   }
 
   async list(): Promise<readonly QueueJson[]> {

@@ -91,10 +91,11 @@ export default defineConfig({
   }
 
   /** Runs `hub replay` to its end. What it prints of its progress, if it takes that long, is left out. */
-  async replay(...args: string[]): Promise<{ code: number | null; lines: readonly string[] }> {
+  async replay(...args: string[]): Promise<{ code: number | null; lines: readonly string[]; json: () => unknown }> {
     const child = this.hub(['replay', ...args]);
     const { code } = await child.ended;
-    return { code, lines: child.lines.filter((line) => !PROGRESS.test(line)) };
+    const json = () => child.json();
+    return { code, lines: child.lines.filter((line) => !PROGRESS.test(line)), json };
   }
 
   /** What a consumer got, in order. */

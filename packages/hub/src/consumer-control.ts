@@ -6,7 +6,7 @@ import type {
   ResumedConsumer,
 } from './admin/consumer-routes.js';
 import { countedMessages } from './admin/queues/queue-errors.js';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import { PenstockError } from './errors.js';
 import type { HubEmitter } from './hub-emitter.js';
 import type { LifecycleState } from './lifecycle.js';

@@ -2,7 +2,7 @@
 // the other for each queue, and each on stable storage before it is answered.
 import type { DeadLetterAdmin as DeadLetterRouteAdmin, LettersDone } from './admin/dead-letter-routes.js';
 import { countedLetters } from './admin/queues/queue-errors.js';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import { fieldsAgain } from './dead-letters/fields-again.js';
 import type { ListedLetter } from './dead-letters/letter-search.js';

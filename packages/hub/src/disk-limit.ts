@@ -3,7 +3,7 @@
 // what consumers publish goes on, since it is what brings messages to their end. Where others have filled the disk, the
 // reserve is given up for settlements and dead letters, and the journal waits altogether (docs/decisions/0022).
 import { LEAST_SEGMENTS } from './config.js';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import { deadDirectory } from './dead-letters/file-names.js';
 import type { Enqueuer } from './enqueuer/enqueuer.js';
 import type { JournalThread } from './enqueuer/journal-thread.js';

@@ -8,7 +8,7 @@ import { type PublishTarget, publishRoutes } from './admin/publish-routes.js';
 import { queueRoutes } from './admin/queue-routes.js';
 import { replayRoutes } from './admin/replay-routes.js';
 import { statusRoutes } from './admin/status-routes.js';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import type { HubEmitter } from './hub-emitter.js';
 import type { Operators } from './hub-operations.js';
 import type { Pipeline } from './pipeline.js';

@@ -1,7 +1,7 @@
 // The hub's events for its program. A listener that throws is the program's fault, and must not end whatever the
 // hub was doing when it told of the event: commits, or starting a thread again.
 import { EventEmitter } from 'eventemitter3';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import { toErrorData } from './errors.js';
 import type { HubEvents } from './events.js';
 

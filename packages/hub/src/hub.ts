@@ -207,7 +207,11 @@ export class Hub extends HubOperations {
     const temporary = ephemeral ? new EphemeralDirectory() : undefined;
     if (temporary !== undefined) this.#opened.push(() => temporary.remove());
     const path = temporary?.path ?? resolve(this.#baseDir, dataDir);
-    const directory = DataDirectory.open(path, new NodeFiles({ durable: !ephemeral }), this.#environment.supervisor?.pid);
+    const directory = DataDirectory.open(
+      path,
+      new NodeFiles({ durable: !ephemeral }),
+      this.#environment.supervisor?.pid,
+    );
     this.#opened.push(() => directory.unlock());
     return directory;
   }

@@ -11,11 +11,7 @@ export type { ReplayPlace, ReplayProgress, ReplayRange, ReplayReport } from './a
 export type { HubConfig } from './config.js';
 export type {
   Backoff,
-  BatchContext,
-  ConsumerContext,
   ConsumerSettings,
-  DeliveryContext,
-  Logger,
   MaxBacklog,
   Order,
   OrderKey,
@@ -25,6 +21,7 @@ export type {
   WhenFull,
 } from './consumer.js';
 export { BatchConsumer, Consumer } from './consumer.js';
+export type { BatchContext, ConsumerContext, DeliveryContext, Logger } from './consumer-context.js';
 export type { ErrorCode } from './errors.js';
 export { ERRORS, PenstockError } from './errors.js';
 export type { HubEvents } from './events.js';

@@ -2,7 +2,7 @@
 // and removing one whose consumer is gone.
 import { countedLetters, countedMessages, queueNotEmpty, queueNotFound } from './admin/queues/queue-errors.js';
 import type { QueuePlace, QueueStanding, RemovedQueue } from './admin/queues/standing.js';
-import type { Logger } from './consumer.js';
+import type { Logger } from './consumer-context.js';
 import { PenstockError } from './errors.js';
 import type { HubEmitter } from './hub-emitter.js';
 import type { HubQueue } from './hub-queues.js';

@@ -1,7 +1,7 @@
 // The hub's end of the control socket: what the `hub` command asks a running hub, and tells it to do. Over a Unix
 // socket that only the hub's own user may connect to, so that being able to connect is the permission.
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import { toErrorData } from '../errors.js';
 import { Service } from '../lifecycle.js';
 import { encodeJson, JSON_TYPE } from './control-protocol.js';

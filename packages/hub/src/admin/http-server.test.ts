@@ -3,7 +3,7 @@ import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import { PenstockError } from '../errors.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { exampleSnapshot } from '../telemetry/snapshot.fixture.js';

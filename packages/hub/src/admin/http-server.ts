@@ -2,7 +2,7 @@
 // whatever changes something goes over the control socket.
 import { type AddressInfo, BlockList, isIP, isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import { PenstockError } from '../errors.js';
 import { Service } from '../lifecycle.js';
 import type { Metrics } from '../telemetry/metrics.js';

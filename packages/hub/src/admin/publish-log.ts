@@ -1,6 +1,6 @@
 // Tells in the hub's log what was published over the control socket: the first message at once, and of a flood one
 // line a second with how many there were.
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 
 const LINE_EVERY_MS = 1_000;
 

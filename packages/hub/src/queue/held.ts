@@ -31,6 +31,12 @@ export function clearSlots({ slots }: ThreadShared): void {
   slots.fill(0);
 }
 
+/** None of what a thread is delivering is to be taken for what ends it. Only for that thread. */
+export function clearInFlight({ numbers, slots }: ThreadShared): void {
+  numbers[ThreadShared.CURRENT] = 0;
+  for (const [index, slot] of slots.entries()) slots[index] = Math.abs(slot);
+}
+
 /** What a thread that is down was delivering when it ended: ordinals, in no order. */
 export function readInFlight({ numbers, slots }: ThreadShared): number[] {
   const inLine = numbers[ThreadShared.CURRENT] as number;

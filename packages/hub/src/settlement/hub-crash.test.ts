@@ -24,6 +24,8 @@ const stateWith = (starts: readonly PendingRetry[]): SettledState => ({
   logs: [],
   nextIncarnation: 1,
   tornBytes: 0,
+  dead: { ever: 0, sinceStart: 0 },
+  damaged: [],
 });
 
 describe('a crash of the hub', () => {

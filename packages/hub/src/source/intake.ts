@@ -1,7 +1,7 @@
 // Where messages come into the hub from outside, by sources and by programs that publish: takes them, or says why not
 // now. The bounds are here and not in the enqueuer, since what consumers publish passes them: a cycle of consumers would
 // wait for itself.
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import type { Enqueuer } from '../enqueuer/enqueuer.js';
 import type { Route, Router } from '../enqueuer/router.js';
 import { PenstockError } from '../errors.js';

@@ -3,7 +3,7 @@
  *
  * @module @penstock/hub/source
  */
-export type { Logger } from '../consumer.js';
+export type { Logger } from '../consumer-context.js';
 export { PenstockError } from '../errors.js';
 export { Service } from '../lifecycle.js';
 export type { Body, Headers } from '../message.js';

@@ -1,5 +1,5 @@
 // One source and what the hub keeps for it: its context, its counters, and its start and stop.
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import type { Enqueuer } from '../enqueuer/enqueuer.js';
 import { Service } from '../lifecycle.js';
 import type { Body, Headers } from '../message.js';

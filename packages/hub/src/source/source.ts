@@ -1,6 +1,6 @@
 // What a source is: the part of the hub that listens to one bus. A bus's package gives a SourceDefinition;
 // the hub calls it with a SourceContext, through which messages, rejects and trouble come in.
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import type { Body, Headers } from '../message.js';
 
 /** Where a source's messages go. */

@@ -1,7 +1,7 @@
 // The main thread's log: pino's levels and JSON, or the same as text, written to standard error at once. A full or
 // closed pipe costs lines, which are counted, and never stops the hub.
 import { type Logger as Pino, pino } from 'pino';
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import {
   droppedRecord,
   formatJson,

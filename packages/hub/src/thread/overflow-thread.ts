@@ -1,7 +1,7 @@
 // The main thread's side of the overflow thread: starts it, writes its lines into the hub's log, and when it ends by
 // itself takes back what it held and starts it again, after a pause that grows.
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { Logger } from '../consumer.js';
+import type { Logger } from '../consumer-context.js';
 import type { Files } from '../files/files.js';
 import { Service } from '../lifecycle.js';
 import type { Interval } from '../queue/interval-set.js';

@@ -103,7 +103,7 @@ export class Stalls {
   /** A stalled thread as it is now: it may have begun with another message since, and not have come to beat. */
   #look(threadIndex: number): Stall {
     const known = this.#stalled.get(threadIndex) as Stall;
-    if (this.#positionOf(known.shared) === known.position) return known;
+    if (!known.watch.isStill || this.#positionOf(known.shared) === known.position) return known;
     const stall = { ...known, ...this.#messageOf(known.shared) };
     this.#stalled.set(threadIndex, stall);
     return stall;

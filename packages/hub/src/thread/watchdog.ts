@@ -33,6 +33,8 @@ export interface Watched {
 export interface Watch {
   /** For how long its event loop has not turned by now; 0 when it is not known not to. */
   readonly forMs: number;
+  /** Whether it has not beaten since the last look. */
+  readonly isStill: boolean;
   /** The thread has ended, or is about to. */
   end(): void;
 }
@@ -90,6 +92,10 @@ class HeartbeatWatch implements Watch {
 
   get forMs(): number {
     return this.#forMs;
+  }
+
+  get isStill(): boolean {
+    return Atomics.load(this.#watched.shared.words, ThreadShared.HEARTBEAT) === this.#beats;
   }
 
   end(): void {

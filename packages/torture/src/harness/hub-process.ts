@@ -30,8 +30,9 @@ export interface HubProcessOptions {
 /** So much of the log is shown when something went wrong. */
 const LOG_TAIL_CHARACTERS = 2_000;
 
-/** Those that run. */
+/** Those that run. In groups of their own, they would outlive a process that ends in the middle of a round. */
 const running = new Set<HubProcess>();
+process.once('exit', killEveryHub);
 
 export class HubProcess {
   /** Resolves when the process has ended. */

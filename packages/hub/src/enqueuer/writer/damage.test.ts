@@ -158,4 +158,3 @@ describe('an index file of a closed segment', () => {
     expect(again.report.damage).toMatchObject([{ kind: 'index', lost: [{ consumer: 'q1', entries: 1 }] }]);
   });
 });
-

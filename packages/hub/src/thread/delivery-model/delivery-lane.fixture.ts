@@ -1,7 +1,8 @@
 // One incarnation of a consumer's thread, without the thread: the lane that really delivers, its publishes on their way
 // to the enqueuer, and its end at any moment.
 import type { MessagePort } from 'node:worker_threads';
-import type { BatchConsumer, Consumer, Logger } from '../../consumer.js';
+import type { BatchConsumer, Consumer } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import type { Enqueuer } from '../../enqueuer/enqueuer.js';
 import type { Files } from '../../files/files.js';
 import type { QueueShared, ThreadShared } from '../../queue/shared.js';

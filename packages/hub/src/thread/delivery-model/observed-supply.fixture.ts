@@ -3,7 +3,7 @@
 import { vi } from 'vitest';
 import type * as SupplyModule from '../worker/supply.js';
 import type { Entry } from '../worker/waiting.js';
-import { notePutBack, noteTaken } from './taken-entries.fixture.js';
+import { notePutBack, noteTaken, openedContext } from './taken-entries.fixture.js';
 
 const original = await vi.importActual<typeof SupplyModule>('../worker/supply.js');
 
@@ -12,7 +12,7 @@ export class Supply extends original.Supply {
 
   constructor(parts: ConstructorParameters<typeof original.Supply>[0]) {
     super(parts);
-    this.#context = parts.context;
+    this.#context = openedContext();
   }
 
   override take(nowMs: number): Entry | undefined {

@@ -1,6 +1,7 @@
 // The consumers of a sequence: they do with each delivery what the script says, and tell the model of it.
 import { setImmediate as turn } from 'node:timers/promises';
-import type { BatchConsumer, BatchContext, Consumer, DeliveryContext } from '../../consumer.js';
+import type { BatchConsumer, Consumer } from '../../consumer.js';
+import type { BatchContext, DeliveryContext } from '../../consumer-context.js';
 import type { Message } from '../../message.js';
 import { DeadLetter, Drop, Halt, RetryAfter } from '../../outcomes.js';
 import type { DeliveryLane } from './delivery-lane.fixture.js';

@@ -3,11 +3,16 @@
 
 /** Ordinals, by the context of a lane. */
 const taken = new WeakMap<object, number[]>();
+let opened: object = {};
 
-/** From now on, what the lane with this context takes is noted. */
+/** From now on, what the lane with this context takes is noted; it is opened next. */
 export function watchTaken(context: object): void {
   taken.set(context, []);
+  opened = context;
 }
+
+/** The context of the lane that is being opened. */
+export const openedContext = (): object => opened;
 
 /** The ordinals of the next messages that it delivers. */
 export function nextTaken(context: object, count: number): number[] {

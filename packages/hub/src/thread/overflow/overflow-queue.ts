@@ -1,6 +1,7 @@
 // Keeps one queue's backlog at its bound: claims the oldest entries that wait, as a thread of the consumer would, and
 // settles them as dropped or as dead letters. What is in flight, or waits for a retry, is left alone.
-import type { Logger, MaxBacklog } from '../../consumer.js';
+import type { MaxBacklog } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { toErrorData } from '../../errors.js';
 import { AT, RECORD_HEADER_BYTES } from '../../journal/record.js';
 import { ENTRIES_PER_READ, Entries, type IndexReader } from '../../queue/index-reader.js';

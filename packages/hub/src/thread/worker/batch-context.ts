@@ -1,6 +1,6 @@
 // What consumeBatch() is handed beside its messages: the ways to settle one of them by itself, and to publish what
 // follows from one.
-import type { BatchContext } from '../../consumer.js';
+import type { BatchContext } from '../../consumer-context.js';
 import { PenstockError } from '../../errors.js';
 import type { Body, Headers, Message } from '../../message.js';
 import { DeadLetter, type Outcome, outcomeOf, RetryAfter } from '../../outcomes.js';

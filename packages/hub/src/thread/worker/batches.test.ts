@@ -1,6 +1,6 @@
 // A consumer that takes many messages at once: how batches come together, and what becomes of each message of one.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { BatchContext } from '../../consumer.js';
+import type { BatchContext } from '../../consumer-context.js';
 import type { Message } from '../../message.js';
 import { Drop } from '../../outcomes.js';
 import { ThreadShared } from '../../queue/shared.js';

@@ -1,5 +1,5 @@
 // What open(), close() and consume() are handed beside the message.
-import type { ConsumerContext, DeliveryContext, Logger } from '../../consumer.js';
+import type { ConsumerContext, DeliveryContext, Logger } from '../../consumer-context.js';
 import { PenstockError } from '../../errors.js';
 import type { Body, Headers, Message } from '../../message.js';
 import { DeliverySignal } from './delivery-signal.js';

@@ -1,7 +1,8 @@
 // A consumer's thread without the thread: the lane that delivers, on files in memory, with a consumer made of functions,
 // for tests of what becomes of deliveries.
 import { setImmediate as turn } from 'node:timers/promises';
-import type { BatchConsumer, Consumer, ConsumerSettings, Logger } from '../../consumer.js';
+import type { BatchConsumer, Consumer, ConsumerSettings } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { readWhole } from '../../files/files.js';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { type ExampleMessage, writeExampleSegment } from '../../journal/segment.fixture.js';

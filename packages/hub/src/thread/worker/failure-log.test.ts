@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Logger } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { FailureLog } from './failure-log.js';
 
 let lines: { message: string; fields: Record<string, unknown> }[];

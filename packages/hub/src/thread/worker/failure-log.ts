@@ -1,7 +1,7 @@
 // Says in the log which deliveries fail and why: the first ones of each kind of failure, then a few a second, with how
 // many there were in between. To look at an error's stack and write it takes a hundred times as long as a delivery
 // (docs/decisions/0024), so that what has no line is not described either.
-import type { Logger } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { failureFields } from './failure-fields.js';
 import { SampledLog } from './sampled-log.js';
 

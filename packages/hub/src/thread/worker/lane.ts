@@ -123,7 +123,7 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
   return {
     control,
     run: () => loop.run(),
-    sync: () => log.sync(),
+    sync: () => settlements.sync(),
     abandon() {
       settlements.abandon();
       control.stop();

@@ -1,6 +1,7 @@
 // Loads a consumer's module and checks that its default export is a class with consume().
 import { pathToFileURL } from 'node:url';
-import type { BatchConsumer, Consumer, ConsumerContext, ConsumerSettings } from '../../consumer.js';
+import type { BatchConsumer, Consumer, ConsumerSettings } from '../../consumer.js';
+import type { ConsumerContext } from '../../consumer-context.js';
 import { PenstockError } from '../../errors.js';
 
 /** Statics of a consumer class that are settings. */

@@ -1,6 +1,6 @@
 // A consumer thread's log: lines with the consumer's name, written to standard error by the thread itself and limited
 // in number, so that neither the main thread nor another consumer pays for a chatty one.
-import type { Logger } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import {
   droppedRecord,
   formatJson,

@@ -1,6 +1,6 @@
 // Says in the log what happens over and over: the first few times, then a few times in a while with how often it
 // happened in between.
-import type { Logger } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { TokenBucket } from '../../telemetry/token-bucket.js';
 
 export interface Sampling {

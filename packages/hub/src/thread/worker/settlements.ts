@@ -2,6 +2,7 @@
 // then counted and let go of, so that what a kill -9 brings again is the last turn's at most. Dead letters are on stable
 // storage before their entries settle.
 import type { DeadLetterWriter, NewDeadLetter } from '../../dead-letters/dead-letter-file.js';
+import { clearInFlight } from '../../queue/held.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
 import { knownSettled } from '../../settlement/known-settled.js';
 import type { SettleLog } from '../../settlement/settle-log.js';
@@ -118,7 +119,7 @@ export class Settlements {
     if (this.#letters.length > 0) this.#settleDead();
     const { log, thread, claims, queue } = this.#parts;
     if (!log.dirty) return;
-    log.flush();
+    this.#onLog(() => log.flush());
     // Who reads them reads what is settled first.
     if (this.#uncounted.size > 0) this.#countAll();
     thread.settledBytes.set(this.#settledBytesBefore + log.settledBytes);
@@ -126,12 +127,27 @@ export class Settlements {
     claims.publish();
     const settled = log.grown ? knownSettled(queue, log) : undefined;
     // Where it cannot be told at this moment, a later flush finds the log still grown.
-    if (settled !== undefined) log.compact(settled, this.#retries.values());
+    if (settled !== undefined) this.#onLog(() => log.compact(settled, this.#retries.values()));
+  }
+
+  /** Puts what was settled on stable storage. */
+  sync(): void {
+    this.#onLog(() => this.#parts.log.sync());
   }
 
   /** Nothing more is written down: what is not settled by now is the next thread's. */
   abandon(): void {
     this.#abandoned = true;
+  }
+
+  /** A log that fails ends the thread, through no fault of what is being delivered. */
+  #onLog(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      clearInFlight(this.#parts.thread);
+      throw error;
+    }
   }
 
   #schedule(): void {

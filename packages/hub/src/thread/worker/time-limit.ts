@@ -1,6 +1,6 @@
 // Ends the wait for a delivery that takes too long. The delivery itself cannot be ended: what comes of it later is
 // ignored, and said in the log.
-import type { Logger } from '../../consumer.js';
+import type { Logger } from '../../consumer-context.js';
 import { PenstockError, toErrorData } from '../../errors.js';
 import { failureFields } from './failure-fields.js';
 import { isThenable } from './thenable.js';

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Child } from './support/child.js';
+import { FLOOD_SOURCE } from './support/flood-source.js';
 import { HUB, HubProject, type StatusJson } from './support/hub-project.js';
 
 /** A config file with these options, and no HTTP server, for the tests share a machine. */
@@ -252,27 +253,13 @@ describe('a hub that must end though a consumer does not', () => {
 describe('a hub that fails while it runs', () => {
   it('stops and ends with the code of JOURNAL_FAILED when the journal cannot be written', async () => {
     const full = project({
-      'source.ts': `
-import type { SourceDefinition } from '@penstock/hub';
-export const fromTheStart = (): SourceDefinition => ({
-  type: 'flood',
-  description: 'more than the disk takes',
-  create: (context) => {
-    const timer = setInterval(() => { try { context.accept('test.a', 'x'.repeat(10_000)); } catch { clearInterval(timer); } }, 1);
-    return { async start() {}, async stop() { clearInterval(timer); } };
-  },
-});`,
+      'source.ts': FLOOD_SOURCE,
       'hub.config.ts': config(`consumers: { greeter: { module: './greeter.ts' } }`),
       'greeter.ts': greeter,
     });
     // A limit on the size of files is a disk that is full for the journal alone; in KiB, and Node ignores SIGXFSZ.
-    const hub = Child.spawn(
-      'bash',
-      ['-c', 'ulimit -f 1024; exec "$@"', 'bash', process.execPath, HUB, 'run', '--no-supervise'],
-      {
-        cwd: full.folder,
-      },
-    );
+    const limited = ['-c', 'ulimit -f 1024; exec "$@"', 'bash', process.execPath, HUB, 'run', '--no-supervise'];
+    const hub = Child.spawn('bash', limited, { cwd: full.folder });
     expect(await hub.ended, hub.output).toEqual({ code: 21, signal: null });
     expect(hub.lines.filter((line) => /^hub: .*journal/i.test(line)).length, hub.output).toBeGreaterThan(0);
   });

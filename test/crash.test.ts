@@ -134,15 +134,13 @@ describe('a thread that ends', () => {
     });
     await Promise.all(published);
 
-    // All but the held ones settle, in whichever threads are left and come back, and the count is exact.
-    await until('only the held ones are left', () => consumerOf(hub, 'shared').backlog === held);
-    expect(options.crashes[0]).toBeLessThanOrEqual(0);
-    await until('all run again', () => consumerOf(hub, 'shared').threads.running === 4);
-    expect(consumerOf(hub, 'shared').restartsTotal).toBeGreaterThan(2);
-    expect(recount(dataDir).get('shared')).toEqual({ enqueued: count, settled: count - held, backlog: held });
-    expect(backlogs(hub)).toEqual({ shared: held });
+    // Those that are in flight as their thread ends are delivered alone from then on, however long they take.
+    await until('some threads have ended', () => consumerOf(hub, 'shared').restartsTotal > 2);
     gate.open();
     await allSettled(hub);
+    expect(options.crashes[0]).toBeLessThanOrEqual(0);
+    await until('all run again', () => consumerOf(hub, 'shared').threads.running === 4);
+    expect(backlogs(hub)).toEqual({ shared: 0 });
     clearInterval(looking);
     expect(least).toBe(0);
     expect(consumerOf(hub, 'shared')).toMatchObject({

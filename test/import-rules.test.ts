@@ -38,6 +38,7 @@ const CONTRACTS = [
 const WIRING = [
   'hub',
   'hub-control',
+  'hub-environment',
   'hub-emitter',
   'hub-operations',
   'pipeline',

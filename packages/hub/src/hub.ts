@@ -13,6 +13,7 @@ import { EphemeralDirectory } from './files/ephemeral-directory.js';
 import { NodeFiles } from './files/node-files.js';
 import { createHubControl } from './hub-control.js';
 import { HubEmitter } from './hub-emitter.js';
+import type { HubEnvironment } from './hub-environment.js';
 import { HubOperations } from './hub-operations.js';
 import type { Body, Headers } from './message.js';
 import { NO_DISK, NO_JOURNAL, Pipeline } from './pipeline.js';
@@ -29,25 +30,6 @@ import { VERSION } from './version.js';
 
 /** How often rates and peaks are sampled. */
 const SAMPLE_EVERY_MS = 1_000;
-
-/** What surrounds a config: where its paths start, and what the CLI adds. */
-export interface HubEnvironment {
-  /** Directory that relative paths of the config start from; the working directory by default. */
-  readonly baseDir?: string;
-  /** How messages name the config; `config` by default. */
-  readonly where?: string;
-  /** Names of the consumers to run; the others' queues fill and wait. All by default. */
-  readonly only?: readonly string[];
-  /** Turns the absolute path of a consumer's module into the URL of plain JavaScript; used for `.ts` files. */
-  readonly compileModule?: (path: string) => Promise<string>;
-  /** The process that starts this one again when it ends on its own, as `hub run` has it; none by default. */
-  readonly supervisor?: {
-    /** Its process id: when it is gone and this hub is not, the next hub on the data directory ends this one. */
-    readonly pid: number;
-    /** How often it has started the hub again so far. */
-    readonly restarts: number;
-  };
-}
 
 /** A hub in this process. Made by `createHub()`. */
 export class Hub extends HubOperations {

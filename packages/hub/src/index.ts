@@ -26,7 +26,8 @@ export type { ErrorCode } from './errors.js';
 export { ERRORS, PenstockError } from './errors.js';
 export type { HubEvents } from './events.js';
 export type { Damage, DamageKind, LostEntries } from './files/damage.js';
-export type { Hub, HubEnvironment } from './hub.js';
+export type { Hub } from './hub.js';
+export type { HubEnvironment } from './hub-environment.js';
 export type { Body, Headers, Message } from './message.js';
 export { DeadLetter, Drop, Halt, RetryAfter } from './outcomes.js';
 export type { ReplayOptions } from './replay.js';
@@ -35,7 +36,8 @@ export type * from './telemetry/snapshot.js';
 export type { Topology, TopologyConsumer, TopologySource } from './topology.js';
 
 import type { HubConfig } from './config.js';
-import type { Hub, HubEnvironment } from './hub.js';
+import type { Hub } from './hub.js';
+import type { HubEnvironment } from './hub-environment.js';
 import type { Topology } from './topology.js';
 
 /** Gives a config file its types; returns what it is given. */

@@ -9,7 +9,7 @@ import { type ConsumerSpec, specifyConsumers } from './consumer-specs.js';
 import { consumerWarnings } from './consumer-warnings.js';
 import { PenstockError } from './errors.js';
 import { NodeFiles } from './files/node-files.js';
-import type { HubEnvironment } from './hub.js';
+import type { HubEnvironment } from './hub-environment.js';
 import { QueueRegistry } from './queue/registry.js';
 import { nameSources } from './source/source-host.js';
 

@@ -70,9 +70,8 @@ export class BatchLoop {
       }
       this.#gather();
       const count = this.#gathered.length;
-      if (this.#gathered[0]?.entry.crashes && control.occupied > 0) {
-        // It is to be alone.
-        await control.nothing(undefined, true);
+      if (this.#gathered[0]?.entry.crashes && !control.mayBeginAlone) {
+        await control.company();
         continue;
       }
       if (count > 0 && (this.#isWhole || performance.now() >= this.#untilMs)) {

@@ -58,7 +58,7 @@ export class ConsumeLoop {
       const source = held ?? supply.source;
       if (entry.crashes > 0 && !this.#suspectMayBegin(entry, source)) {
         // The other deliveries are to end first; or it is dealt with.
-        if (this.#inHand !== undefined) await control.nothing(undefined, true);
+        if (this.#inHand !== undefined) await control.company();
         continue;
       }
       const waitMs = limiter?.waitMs() ?? 0;
@@ -102,7 +102,7 @@ export class ConsumeLoop {
       endings.crashed(entry, new DeliveredMessage(hubId, slab.bytes, slab.view, at, entry.failures + 1));
       return false;
     }
-    if (control.occupied > 0) {
+    if (!control.mayBeginAlone) {
       this.#inHand = { entry, slab, at };
       return false;
     }

@@ -3,7 +3,7 @@
 import type { BatchConsumer, Consumer } from '../../consumer.js';
 import { DeadLetterWriter } from '../../dead-letters/dead-letter-file.js';
 import type { Files } from '../../files/files.js';
-import { settledBelowCursor } from '../../queue/held.js';
+import { clearInFlight, settledBelowCursor } from '../../queue/held.js';
 import { ENTRIES_PER_READ } from '../../queue/index-reader.js';
 import { MOST_UNCOMMITTED, type QueueShared, type ThreadShared } from '../../queue/shared.js';
 import { SettleLog } from '../../settlement/settle-log.js';
@@ -125,6 +125,8 @@ export function openLane({ task, files, queue, thread, consumer, context, halted
     run: () => loop.run(),
     sync: () => settlements.sync(),
     abandon() {
+      // It ends through no fault of what is being delivered: a consumer's failures are caught.
+      clearInFlight(thread);
       settlements.abandon();
       control.stop();
     },

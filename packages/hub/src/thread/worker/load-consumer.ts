@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type { BatchConsumer, Consumer, ConsumerSettings } from '../../consumer.js';
 import type { ConsumerContext } from '../../consumer-context.js';
-import { PenstockError } from '../../errors.js';
+import { PenstockError, toErrorData } from '../../errors.js';
 
 /** Statics of a consumer class that are settings. */
 export const CONSUMER_STATICS = [
@@ -49,7 +49,7 @@ export async function loadConsumer(consumer: string, url: string): Promise<Consu
   try {
     module = (await import(url.includes('://') ? url : pathToFileURL(url).href)) as { default?: unknown };
   } catch (cause) {
-    const missing = (cause as { code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND';
+    const missing = toErrorData(cause).code === 'ERR_MODULE_NOT_FOUND';
     throw failed(
       `its module ${missing ? 'or something it imports is missing' : 'threw while it was loaded'}: ${messageOf(cause)}`,
       cause,
@@ -68,7 +68,7 @@ export async function loadConsumer(consumer: string, url: string): Promise<Consu
 }
 
 function messageOf(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] as string;
+  return toErrorData(thrown).message.split('\n')[0] as string;
 }
 
 /** Calls a consumer's open(), drain() or close(), if it has it. */

@@ -10,6 +10,12 @@ import { Wakeup } from './wakeup.js';
 /** Beyond this, one thread begins no further delivery beside those in flight: each holds its message in memory. */
 const MOST_IN_FLIGHT_BYTES = 67_108_864;
 
+/**
+ * What is to be alone begins all the same after so long, in milliseconds, and has company after so long: one delivery that
+ * never ends is not to hold up its thread for ever.
+ */
+const MOST_ALONE_MS = 60_000;
+
 export interface LoopControlParts {
   /** Deliveries in flight at once; of a consumer of batches, batches. */
   readonly concurrency: number;
@@ -37,8 +43,9 @@ export class LoopControl {
   #allEnded: (() => void) | undefined;
   #uncommitted = 0;
   #occupied = 0;
-  /** Whether what is beside the loop is not to have company. */
-  #alone = false;
+  /** Until when what is beside the loop is not to have company, and since when the next one waits to be without. */
+  #aloneUntilMs = Number.NEGATIVE_INFINITY;
+  #wantsToBeAloneSinceMs = Number.POSITIVE_INFINITY;
   #occupiedBytes = 0;
   #stopping = false;
   #prepared = false;
@@ -53,9 +60,20 @@ export class LoopControl {
     return this.#stopping || this.#parts.queue.stopping;
   }
 
-  /** Deliveries beside the loop. */
-  get occupied(): number {
-    return this.#occupied;
+  /** Whether the next delivery, which is to be alone, may begin; to be asked again as deliveries end. */
+  get mayBeginAlone(): boolean {
+    if (this.#occupied === 0) return true;
+    this.#wantsToBeAloneSinceMs = Math.min(this.#wantsToBeAloneSinceMs, performance.now());
+    return performance.now() >= this.#aloneByMs;
+  }
+
+  /** Waits for the deliveries that are in flight, for one that is to be alone. */
+  company(): Promise<void> {
+    return this.nothing(this.#aloneByMs, true);
+  }
+
+  get #aloneByMs(): number {
+    return this.#wantsToBeAloneSinceMs + MOST_ALONE_MS;
   }
 
   /** Ends the loop once what is in flight has finished; what waits for a retry stays queued. */
@@ -69,7 +87,8 @@ export class LoopControl {
     const { queue, concurrency, mostUncommitted } = this.#parts;
     return (
       !queue.paused &&
-      !this.#alone &&
+      // The clock costs more than all the rest of this: it is looked at while something is alone.
+      (this.#aloneUntilMs === Number.NEGATIVE_INFINITY || performance.now() >= this.#aloneUntilMs) &&
       this.#occupied < concurrency &&
       this.#occupiedBytes < MOST_IN_FLIGHT_BYTES &&
       this.#uncommitted < mostUncommitted
@@ -78,7 +97,7 @@ export class LoopControl {
 
   /** What is to be awaited before the next delivery: room for it, or the event loop's turn; undefined for nothing. */
   beforeNext(): Promise<void> | undefined {
-    if (!this.mayBegin) return this.nothing();
+    if (!this.mayBegin) return this.nothing(this.#aloneUntilMs);
     return this.#parts.clock.turnIsOver() ? this.turn() : undefined;
   }
 
@@ -89,14 +108,15 @@ export class LoopControl {
    */
   occupy(bytes: number, alone: boolean): void {
     this.#occupied++;
-    this.#alone = alone;
+    this.#aloneUntilMs = alone ? performance.now() + MOST_ALONE_MS : Number.NEGATIVE_INFINITY;
+    this.#wantsToBeAloneSinceMs = Number.POSITIVE_INFINITY;
     this.#occupiedBytes += bytes;
   }
 
   /** It has ended. */
   vacate(bytes: number): void {
     this.#occupied--;
-    this.#alone = false;
+    this.#aloneUntilMs = Number.NEGATIVE_INFINITY;
     this.#occupiedBytes -= bytes;
     this.#wakeup.nudge();
   }

@@ -139,7 +139,7 @@ describe.each(['drop-oldest', 'dead-letter'] as const)('%s', (whenFull) => {
           deadLettered: whenFull === 'dead-letter' ? taken : 0,
         },
         droppedTotal: { consumer: 0, queueFull: whenFull === 'drop-oldest' ? taken : 0 },
-        deadLetteredTotal: { consumer: 0, attempts: 0, queueFull: whenFull === 'dead-letter' ? taken : 0 },
+        deadLetteredTotal: { consumer: 0, attempts: 0, crashes: 0, queueFull: whenFull === 'dead-letter' ? taken : 0 },
         deadLetters: whenFull === 'dead-letter' ? taken : 0,
       });
       if (settings === undefined) return;

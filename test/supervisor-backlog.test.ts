@@ -15,7 +15,9 @@ const BATCH = 10_000;
 /** Many times what it takes; a start that reads its way through the backlog in memory would not come near. */
 const BOUND_MS = 60_000;
 
-it(`${WAITING} messages that wait are all there after each of ${KILLS} kills of the hub`, async () => {
+it(`${WAITING} messages that wait are all there after each of ${KILLS} kills of the hub`, {
+  timeout: 600_000,
+}, async () => {
   // Its consumer holds on to the first message, so that the backlog stays.
   const consumers = { a: { module: fixture('wait-for-file'), topics: ['test.>'], options: { file: './go' } } };
   const config = { http: false, drainTimeoutMs: 0, consumers } as const;

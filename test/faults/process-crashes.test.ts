@@ -6,6 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { ControlHub } from '../support/control-hub.js';
 import { readLines, readNotes, readTexts } from '../support/deliveries.js';
 import { named, runs } from '../support/missing-tools.js';
+import { isRunning } from '../support/supervised-hub.js';
 import { fixture, numbers } from '../support/test-hub.js';
 
 const MESSAGES = 40;
@@ -42,7 +43,7 @@ async function start(isolation: 'process' | 'thread', settings: object = {}): Pr
   spawnSync('mkfifo', [options.fifo]);
   onTestFinished(() => {
     // What a process had started that was killed is nobody's.
-    for (const pid of readLines(options.pids)) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of readLines(options.pids).map(Number)) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
   const config = {
     drainTimeoutMs: 500,

@@ -71,7 +71,9 @@ describe.skipIf(!hasPipes)(hasPipes ? title : `${title} (skipped: no mkfifo)`, (
     const { consumers, notReady } = await project.statusWhen(({ consumers }) =>
       /none is started/.test(consumers[0]?.problem ?? ''),
     );
-    expect(consumers[0]).toMatchObject({ state: 'failed', backlog: 4, stallsKilledTotal: 4 });
+    expect(consumers[0]).toMatchObject({ state: 'failed', backlog: 4 });
+    // One more may have been ended that merely did not get its turn, on a machine that is busy.
+    expect(consumers[0]?.stallsKilledTotal).toBeGreaterThanOrEqual(4);
     expect(notReady.join()).toContain('4 of its threads are inside calls that do not return');
     await hub.line(/"stuck", thread 0: 4 of its threads .*isolation: "process".*; started again in/);
     expect(readTexts(project.path('log'))).toEqual(['pipe', 'pipe', 'pipe', 'pipe']);

@@ -2,6 +2,7 @@
 // unless something was wrong: then it is kept, for whoever is to find out.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Fault } from './harness/fault.js';
 import { type Figure, Figures } from './harness/figures.js';
 import type { HubCommand } from './harness/hub-process.js';
@@ -68,6 +69,10 @@ class Turn {
     this.#missing = fault.missing();
   }
 
+  get fault(): string {
+    return this.#fault.name;
+  }
+
   get isSkipped(): boolean {
     return this.#missing !== undefined;
   }
@@ -96,6 +101,7 @@ class Turn {
   ): Promise<void> {
     const round = new Round(this.#fault, { ...options, random: new Random(seed), slackMs: SLACK_MS });
     this.#round = round;
+    const problemsBefore = this.#problems.length;
     try {
       const { problems, ...counts } = await round.run(goesOn);
       this.#add(counts, problems);
@@ -104,7 +110,7 @@ class Turn {
     }
     this.#figures.merge(round.figures);
     this.#round = undefined;
-    if (this.#problems.length === 0) rmSync(options.folder, { recursive: true, force: true });
+    if (this.#problems.length === problemsBefore) rmSync(options.folder, { recursive: true, force: true });
     else this.#kept.push(options.folder);
   }
 
@@ -114,6 +120,9 @@ class Turn {
     this.#problems.push(...problems);
   }
 }
+
+/** Of a fault's name: its chance is the same whichever others run, so that what was found can be had again alone. */
+const crcOf = (name: string): number => crc32(name) % 1_000;
 
 /**
  * Runs the faults in turn, until the time is over or a signal comes.
@@ -129,11 +138,11 @@ export async function torture(options: TortureOptions): Promise<readonly Standin
   const roundMs = Math.min(MOST_ROUND_MS, (minutes * 60_000) / Math.max(1, running.length));
   onProgress(standings());
   for (let round = 1; running.length > 0 && !signal.aborted && (round === 1 || performance.now() < endAtMs); round++) {
-    for (const [at, turn] of running.entries()) {
+    for (const turn of running) {
       if (signal.aborted || (round > 1 && performance.now() > endAtMs)) break;
       const roundEndAtMs = Math.min(performance.now() + roundMs, Math.max(endAtMs, performance.now()));
-      const place = join(folder, `${round}-${faults[turns.indexOf(turn)]?.name}`);
-      await turn.run({ ...options, folder: place }, seed + round * 1_000 + at, () => {
+      const place = join(folder, `${round}-${turn.fault}`);
+      await turn.run({ ...options, folder: place }, seed + round * 1_000 + crcOf(turn.fault), () => {
         onProgress(standings());
         return performance.now() < roundEndAtMs;
       });

@@ -32,6 +32,12 @@ const TEXTS: Partial<Record<Setting, (consumer: TopologyConsumer) => string>> = 
     return `a backlog of at most ${bounds.join(' or ')}, then ${whenFull}`;
   },
   isolation: () => 'in a process of its own',
+  maxCrashes: ({ maxCrashes }) =>
+    `a dead letter after ${formatCount(maxCrashes)} ${maxCrashes === 1 ? 'crash' : 'crashes'}`,
+  stallMs: ({ stallMs }) => `told of when it blocks for ${ms(stallMs)}`,
+  killAfterMs: ({ killAfterMs }) =>
+    killAfterMs === false ? 'never ended, however long it blocks' : `ended when it blocks for ${ms(killAfterMs)}`,
+  maxMemoryMb: ({ maxMemoryMb }) => `at most ${formatCount(maxMemoryMb ?? 0)} MiB of heap a thread`,
 };
 
 /** `strict order: …`, `at most 10 deliveries begin in 1.0 s`; empty where all is as by default. */

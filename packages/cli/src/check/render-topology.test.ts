@@ -113,6 +113,16 @@ test('a consumer that is not delivered to as all are has a line that says how', 
       startFrom: { position: 4_096 },
       changed: ['maxBatch', 'maxWaitMs', 'maxRetrying', 'startFrom'],
     }),
+    consumer({
+      consumer: 'harmful',
+      isolation: 'process',
+      maxCrashes: 1,
+      stallMs: 500,
+      killAfterMs: 2_000,
+      maxMemoryMb: 128,
+      changed: ['isolation', 'maxCrashes', 'stallMs', 'killAfterMs', 'maxMemoryMb'],
+    }),
+    consumer({ consumer: 'debugged', killAfterMs: false, changed: ['killAfterMs'] }),
   ];
   const text = renderTopology({ ...topology, consumers, warnings: [] }, 'hub.config.ts', PLAIN);
   expect(text.split('\n\n').at(-1)).toBe(`\
@@ -120,6 +130,8 @@ keyed: order by key: header "customer"; 1 attempt, waits from 0 ms to 1m 30s (×
 topical: order by key: topic token -1
 strict: strict order: one that fails holds up the rest; a delivery fails after 5.0 s
 limited: at most 1,000 deliveries begin in 1m 00s; a backlog of at most 10,000 messages or 1.0 MiB, then drop-oldest
-batches: batches of up to 500; a batch waits up to 20 ms for more; at most 5 wait for a retry`);
+batches: batches of up to 500; a batch waits up to 20 ms for more; at most 5 wait for a retry
+harmful: in a process of its own; a dead letter after 1 crash; told of when it blocks for 500 ms; ended when it blocks for 2.0 s; at most 128 MiB of heap a thread
+debugged: never ended, however long it blocks`);
   expect(text).toMatch(/^batches .* position 4096$/m);
 });

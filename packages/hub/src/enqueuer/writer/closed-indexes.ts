@@ -93,7 +93,7 @@ export class ClosedIndexes {
       }
       this.#goTo(walk, segment);
       if (segment === last) this.#ends.set(queue.number, walk.base);
-      else this.#checkIndex(walk, first, indexes.has(first), this.#segments[at + 1]);
+      else this.#checkIndex(walk, segment, indexes.has(first), this.#segments[at + 1]);
     }
     if (last === undefined) this.#ends.set(queue.number, walk.base);
     return walk.unindexed;
@@ -113,12 +113,18 @@ export class ClosedIndexes {
     walk.base = base;
   }
 
-  #checkIndex(walk: Walk, first: number, isThere: boolean, next: FoundSegment | undefined): void {
+  #checkIndex(
+    walk: Walk,
+    { firstPosition: first, header }: FoundSegment,
+    isThere: boolean,
+    next: FoundSegment | undefined,
+  ): void {
     const { queue, base } = walk;
     const { files, directory, quarantine, damage, knowledge } = this.#recovery;
     const nextBase = next?.header.isTrue ? (baseIn(next.header, queue.number) ?? NONE) : undefined;
     const total = nextBase && nextBase.baseOrdinal - base.baseOrdinal;
-    const found = isThere ? this.#read(queue, first, base) : 'it is missing';
+    // Of a segment whose header is damaged, the index file alone says where the queue stood: segments before it can be gone.
+    const found = isThere ? this.#read(queue, first, header.isTrue ? base : NONE) : 'it is missing';
     if (typeof found !== 'string') {
       walk.base = found;
       return;
@@ -137,11 +143,13 @@ export class ClosedIndexes {
       base,
       total,
     });
-    if (rebuilt === undefined || (!isThere && isSettled(rebuilt.entries.length))) return;
+    if (rebuilt === undefined) return;
+    const bytes = rebuilt.entries.reduce((sum, { length }) => sum + length, 0);
+    walk.base = { baseOrdinal: base.baseOrdinal + rebuilt.entries.length, baseBytes: base.baseBytes + bytes };
+    if (!isThere && isSettled(rebuilt.entries.length)) return;
     const path = indexPath(queue, first);
     const aside = isThere ? quarantine.moveAside('index', path) : undefined;
-    const { entries, bytes } = writeIndex(files, queue.directory, rebuilt);
-    walk.base = { baseOrdinal: base.baseOrdinal + entries, baseBytes: base.baseBytes + bytes };
+    writeIndex(files, queue.directory, rebuilt);
     const lost = rebuilt.entries.reduce(
       (sum, entry, index) =>
         sum +

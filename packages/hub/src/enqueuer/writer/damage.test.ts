@@ -41,6 +41,14 @@ function offsetOf(message: number): number {
   return bytes.byteLength - (last.position + last.length) + position + Math.min(length, 0);
 }
 
+/** Settles the first so many entries of queue 1. */
+function settle(entries: number): void {
+  const directory = `${queueDirectory(1)}/settled`;
+  const log = new SettleLog({ files: rig.files, directory, name: 't0-1.log', queueNumber: 1 });
+  for (let ordinal = 0; ordinal < entries; ordinal++) log.add(SettleKind.ACKNOWLEDGED, ordinal, 10);
+  log.close();
+}
+
 const damageMessage = (message: number): void => rewrite(segment, (bytes) => bytes.with(offsetOf(message) + 40, 0xee));
 
 /** What a queue has from its first entry on: positions, or what is wrong with an entry. */
@@ -90,15 +98,20 @@ describe('after a kill, a journal whose last segment', () => {
     expect(third.report.damage).toEqual([]);
   });
 
+  it('has a damaged header keeps the ordinals, also where what came before it is settled and gone', () => {
+    rig.roll();
+    const behind = [8, 9].map((message) => rig.write([1], `message ${message}`).position);
+    rig.writer.commit();
+    settle(MESSAGES);
+    rig.files.remove(`${queueDirectory(1)}/${indexName(0)}`);
+    rewrite(`${JOURNAL}/${rig.segments.at(-1)}`, (bytes) => bytes.with(30, 0xee));
+    const again = new WriterRig(2, { files: rig.files });
+    expect(contents(again, 1).slice(MESSAGES)).toEqual(behind);
+    expect(again.report.damage).toMatchObject([{ kind: 'journal', lost: [] }]);
+  });
+
   it('is gone counts what its index files tell of, but for what was settled', () => {
-    const log = new SettleLog({
-      files: rig.files,
-      directory: `${queueDirectory(1)}/settled`,
-      name: 't0-1.log',
-      queueNumber: 1,
-    });
-    for (const ordinal of [0, 1, 2]) log.add(SettleKind.ACKNOWLEDGED, ordinal, 10);
-    log.close();
+    settle(3);
     rig.files.remove(segment);
     const again = new WriterRig(2, { files: rig.files });
     const lost = [
@@ -156,5 +169,26 @@ describe('an index file of a closed segment', () => {
     const again = new WriterRig(2, { files: rig.files });
     expect(contents(again, 1).slice(0, MESSAGES)).toEqual([...positions(0, 1, 2, 3), 'damaged', ...positions(5, 6, 7)]);
     expect(again.report.damage).toMatchObject([{ kind: 'index', lost: [{ consumer: 'q1', entries: 1 }] }]);
+  });
+});
+
+describe('a closed segment with a damaged header', () => {
+  it('loses nothing, also where the segments around it were settled and are gone', () => {
+    const closed = [0, 1, 2].map(() => {
+      rig.roll();
+      const messages = [0, 1].map(() => rig.write([1]).position);
+      rig.writer.commit();
+      return { messages, segment: `${JOURNAL}/${rig.segments.at(-1)}` };
+    });
+    const [gone, damaged] = closed as [(typeof closed)[0], (typeof closed)[0]];
+    settle(MESSAGES + 2);
+    const firsts = rig.files.list(queueDirectory(1)).filter((name) => name.endsWith('.idx'));
+    rig.files.remove(`${queueDirectory(1)}/${firsts[1]}`);
+    rig.files.remove(gone.segment);
+    rewrite(damaged.segment, (bytes) => bytes.with(30, 0xee));
+    const again = new WriterRig(2, { files: rig.files });
+    const expected = closed.slice(1).flatMap(({ messages }) => messages);
+    expect(contents(again, 1).slice(MESSAGES + 2)).toEqual(expected);
+    expect(again.report.damage).toMatchObject([{ kind: 'journal', path: damaged.segment, lost: [] }]);
   });
 });

@@ -74,10 +74,11 @@ function addClosedIndexes({ files, queues, ends: last }: Recovery, header: Found
 function repair(recovery: Recovery, file: File, path: string, header: FoundHeader): LastSegment {
   const { files, directory, queues } = recovery;
   const { firstPosition, headerBytes } = header;
-  const bases = [...queues.values()].map((queue) => queue.base);
   const old: OldIndexes = new Map(
     [...queues.values()].map((queue) => [queue, readIndexSlots(files, indexPath(queue, firstPosition), firstPosition)]),
   );
+  if (!header.isTrue) beginAsIndexes(old);
+  const bases = [...queues.values()].map((queue) => queue.base);
   const counted = countEntries(file, header);
   const committed = Math.max(0, ...[...old.values()].map((index) => index?.endPosition ?? 0));
   const isMore = [...old].some(
@@ -99,6 +100,14 @@ function repair(recovery: Recovery, file: File, path: string, header: FoundHeade
     nextPosition: Math.max(end.position, committed),
     cut: cutBytes === 0 ? undefined : { segment: name, keptBytes: end.offset, cutBytes },
   };
+}
+
+/** Where a segment's header is damaged, its index files say where their queues stood: segments before it can be gone. */
+function beginAsIndexes(old: OldIndexes): void {
+  for (const [queue, index] of old) {
+    if (index === undefined) continue;
+    queue.begin({ enqueued: index.header.baseOrdinal, enqueuedBytes: index.header.baseBytes });
+  }
 }
 
 /** Whatever whole records follow a torn one were not committed, as far as anything tells: a loss of power leaves such. */

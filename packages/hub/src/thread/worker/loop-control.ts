@@ -43,8 +43,9 @@ export class LoopControl {
   #allEnded: (() => void) | undefined;
   #uncommitted = 0;
   #occupied = 0;
-  /** Until when what is beside the loop is not to have company, and since when the next one waits to be without. */
-  #aloneUntilMs = Number.NEGATIVE_INFINITY;
+  #isAlone = false;
+  /** Until when what is beside the loop is not to have company, where it is alone, and since when the next one waits to be without. */
+  #aloneUntilMs = 0;
   #wantsToBeAloneSinceMs = Number.POSITIVE_INFINITY;
   #occupiedBytes = 0;
   #stopping = false;
@@ -88,7 +89,7 @@ export class LoopControl {
     return (
       !queue.paused &&
       // The clock costs more than all the rest of this: it is looked at while something is alone.
-      (this.#aloneUntilMs === Number.NEGATIVE_INFINITY || performance.now() >= this.#aloneUntilMs) &&
+      (!this.#isAlone || performance.now() >= this.#aloneUntilMs) &&
       this.#occupied < concurrency &&
       this.#occupiedBytes < MOST_IN_FLIGHT_BYTES &&
       this.#uncommitted < mostUncommitted
@@ -97,7 +98,7 @@ export class LoopControl {
 
   /** What is to be awaited before the next delivery: room for it, or the event loop's turn; undefined for nothing. */
   beforeNext(): Promise<void> | undefined {
-    if (!this.mayBegin) return this.nothing(this.#aloneUntilMs);
+    if (!this.mayBegin) return this.nothing(this.#isAlone ? this.#aloneUntilMs : undefined);
     return this.#parts.clock.turnIsOver() ? this.turn() : undefined;
   }
 
@@ -108,7 +109,8 @@ export class LoopControl {
    */
   occupy(bytes: number, alone: boolean): void {
     this.#occupied++;
-    this.#aloneUntilMs = alone ? performance.now() + MOST_ALONE_MS : Number.NEGATIVE_INFINITY;
+    this.#isAlone = alone;
+    if (alone) this.#aloneUntilMs = performance.now() + MOST_ALONE_MS;
     this.#wantsToBeAloneSinceMs = Number.POSITIVE_INFINITY;
     this.#occupiedBytes += bytes;
   }
@@ -116,7 +118,7 @@ export class LoopControl {
   /** It has ended. */
   vacate(bytes: number): void {
     this.#occupied--;
-    this.#aloneUntilMs = Number.NEGATIVE_INFINITY;
+    this.#isAlone = false;
     this.#occupiedBytes -= bytes;
     this.#wakeup.nudge();
   }

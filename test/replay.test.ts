@@ -45,10 +45,10 @@ describe('a replay', () => {
       lines: [`200 messages replayed into "a", of positions ${placeOf(history, 200)} to ${placeOf(history, 400)}`],
     });
     const middle = new Date(history[COUNT / 2]?.time ?? 0).toISOString();
-    const byTime = await project.replay('a', '--from', middle, '--json');
-    expect(byTime.json()).toMatchObject({ consumer: 'a', replayed: 300, isComplete: true });
-    const evens = await project.replay('a', '--from', 'earliest', '--to', middle, '--topic', 'test.even', '--json');
-    expect(evens.json()).toMatchObject({ replayed: 150, isLate: false, unseenBytes: 0 });
+    const byTime = await project.replayJson('a', '--from', middle);
+    expect(byTime).toMatchObject({ consumer: 'a', replayed: 300, isComplete: true });
+    const evens = await project.replayJson('a', '--from', 'earliest', '--to', middle, '--topic', 'test.even');
+    expect(evens).toMatchObject({ replayed: 150, isLate: false, unseenBytes: 0 });
 
     await project.settled();
     const again = project.got('a').slice(COUNT);
@@ -139,8 +139,8 @@ describe('a replay into a queue at its bound', () => {
     expect((await replay.ended).code).toBe(130);
     const [, replayed, through] = await replay.line(/^(\d+) messages replayed .* go on with --from (\d+)$/);
     project.release();
-    const rest = await project.replay('a', '--from', through as string, '--json');
-    expect(rest.json()).toMatchObject({ replayed: COUNT - Number(replayed), isComplete: true });
+    const rest = await project.replayJson('a', '--from', through as string);
+    expect(rest).toMatchObject({ replayed: COUNT - Number(replayed), isComplete: true });
     await project.settled();
     expect(numbersOf(project.got('a').slice(COUNT))).toEqual(range(0, COUNT));
     await stop(hub);

@@ -21,6 +21,8 @@ vi.setConfig({ testTimeout: 2 * PATIENCE_MS });
 /** Long enough for a thread of a busy machine to get its turn. */
 const WATCHED = { stallMs: 1_000, killAfterMs: 4_000 };
 
+const STALLED = /"harmful" is stalled: thread 0 has not let its event loop turn/;
+
 interface Note {
   readonly event: 'begin' | 'end';
   readonly text: string;
@@ -96,6 +98,15 @@ it.each<{ harm: string; what: string; says: RegExp; settings?: object }>([
   { harm: 'array', what: 'makes one huge array', says: /ended/ },
   { harm: 'buffers', what: 'fills memory outside of its heap', says: /resident memory of \d+ MiB is over its limit/ },
   { harm: 'exit', what: 'calls process.exit()', says: /its thread ended/ },
+  { harm: 'exit-0', what: 'calls process.exit(0)', says: /exit.*0/ },
+  { harm: 'throw', what: 'throws in a timer', says: /thrown later/ },
+  { harm: 'reject', what: 'leaves a rejection unhandled', says: /never handled/ },
+  { harm: 'null', what: 'throws null in a timer', says: /thrown: null/ },
+  { harm: 'proxy', what: 'throws a Proxy whose traps throw', says: /its thread ended/ },
+  { harm: 'memory', what: 'fills the heap of its thread', says: /memory/i },
+  { harm: 'loop', what: 'is an endless loop', says: STALLED, settings: WATCHED },
+  { harm: 'regex', what: 'is a catastrophic regular expression', says: STALLED, settings: WATCHED },
+  { harm: 'wait', what: 'waits in Atomics.wait() for ever', says: STALLED, settings: WATCHED },
   { harm: 'exec', what: 'waits in execSync() for ever', says: /a call that does not return/, settings: WATCHED },
   { harm: 'fifo', what: 'opens a FIFO that nobody writes to', says: /a call that does not return/, settings: WATCHED },
 ])(

@@ -34,11 +34,11 @@ interface Note {
 }
 
 /** A hub with 40 messages, one of which ends its thread each time in the way that `crash` names. */
-async function run(crash: string, maxCrashes: number): Promise<Run> {
+async function run(crash: string, maxCrashes: number, where: 'on disk' | 'ephemeral' = 'on disk'): Promise<Run> {
   const dataDir = tempDir();
   const [log, otherLog] = [join(dataDir, 'log'), join(dataDir, 'other')];
   const hub = await startHub({
-    dataDir,
+    ...(where === 'on disk' ? { dataDir } : { ephemeral: true }),
     maxThreadMemoryMb: 32,
     consumers: {
       crashing: { module: fixture('crash-kinds'), concurrency: 16, maxCrashes, options: { log } },
@@ -105,6 +105,21 @@ describe.each([
     expect(consumerOf(hub, 'neighbour')).toMatchObject({ restartsTotal: 0, deadLetters: 0 });
     await hub.stop();
     expect(recount(dataDir).get('crashing')).toEqual({ enqueued: MESSAGES, settled: MESSAGES, backlog: 0 });
+  });
+});
+
+describe('in an ephemeral hub', () => {
+  it('a message that ends its thread loses no other one either', async () => {
+    const outcome = await run('exit-1', MAX_CRASHES, 'ephemeral');
+    expect(await fate(outcome)).toBe('over');
+    const { hub, neighbour } = outcome;
+    await allSettled(hub);
+    expect(hub.snapshot().durable).toBe(false);
+    expect(consumerOf(hub, 'crashing')).toMatchObject({
+      settledTotal: { acknowledged: MESSAGES - 1, dropped: 0, damaged: 0, deadLettered: 1 },
+      deadLetteredTotal: { crashes: 1 },
+    });
+    expect(neighbour()).toEqual(numbers(0, MESSAGES));
   });
 });
 

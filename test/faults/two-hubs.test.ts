@@ -18,6 +18,7 @@ const STARTS = 20;
 
 /** As many as are noticed without a lock. */
 const STARTS_WITHOUT_LOCK = 4;
+const CONTROL_TRIES = 10;
 
 /** So many processes start at once, and each rival waits for a hub that is about to go: far longer than any answer takes. */
 const ANSWER_WITHIN_MS = 200_000;
@@ -116,7 +117,12 @@ describe(`${RACES} races of ${STARTS} hubs for one data directory`, { timeout: T
   it('are noticed when they have several winners: with the lock switched off', async () => {
     const preload = pathToFileURL(fixture('no-lock')).href;
     const racing = contenders(STARTS_WITHOUT_LOCK, { NODE_OPTIONS: `--import=${preload}` });
-    const problems = await race(racing, 1, PATHS);
-    expect(problems).toContainEqual(expect.stringMatching(/^race 1: \d+ winners$/));
+    const problems: string[] = [];
+    const several = /^race 1: \d+ winners$/;
+    // Now and then all but one come across a file of another one's, and fail over that.
+    for (let tries = 0; tries < CONTROL_TRIES && !problems.some((problem) => several.test(problem)); tries++) {
+      problems.push(...(await race(racing, 1, PATHS)));
+    }
+    expect(problems).toContainEqual(expect.stringMatching(several));
   });
 });

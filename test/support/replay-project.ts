@@ -91,11 +91,17 @@ export default defineConfig({
   }
 
   /** Runs `hub replay` to its end. What it prints of its progress, if it takes that long, is left out. */
-  async replay(...args: string[]): Promise<{ code: number | null; lines: readonly string[]; json: () => unknown }> {
+  async replay(...args: string[]): Promise<{ code: number | null; lines: readonly string[] }> {
     const child = this.hub(['replay', ...args]);
     const { code } = await child.ended;
-    const json = () => child.json();
-    return { code, lines: child.lines.filter((line) => !PROGRESS.test(line)), json };
+    return { code, lines: child.lines.filter((line) => !PROGRESS.test(line)) };
+  }
+
+  /** What `hub replay … --json` prints. */
+  async replayJson(...args: string[]): Promise<unknown> {
+    const child = this.hub(['replay', ...args, '--json']);
+    await child.ended;
+    return child.json();
   }
 
   /** What a consumer got, in order. */

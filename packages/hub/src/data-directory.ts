@@ -9,6 +9,7 @@ import { giveUpReserveWhenFull } from './files/reserve.js';
 import { usingDirectory } from './files/unusable-directory.js';
 import { refuseNewerFormats } from './integrity/newer-formats.js';
 import { isOld, upgradeFormat } from './integrity/upgrade.js';
+import { queueNumbersIn } from './journal/segment-files.js';
 
 export class DataDirectory {
   readonly path: string;
@@ -75,7 +76,13 @@ export class DataDirectory {
     refuseNewerFormats(this.#files, this.path);
     if (!isOld(this.#file)) return;
     const write = (hub: HubFile) => this.#write(hub);
-    await upgradeFormat({ files: this.#files, dataDirectory: this.path, hub: this.#file, write, tell });
+    try {
+      await upgradeFormat({ files: this.#files, dataDirectory: this.path, hub: this.#file, write, tell });
+    } catch (error) {
+      this.writing(() => {
+        throw error;
+      });
+    }
   }
 
   /**
@@ -128,7 +135,7 @@ export class DataDirectory {
       if (!(error instanceof PenstockError) || error.code !== 'DATA_DAMAGED') throw error;
       this.#problem = error.message;
     }
-    return file ?? freshHubFile(this.#files, this.path);
+    return file ?? freshHubFile(this.#files, this.path, queueNumbersIn(this.#files, this.journal));
   }
 
   #setAside(): readonly Damage[] {

@@ -130,7 +130,11 @@ export class Pipeline {
     this.#enqueuer = new Enqueuer(this.#journal, router, config, report.nextPosition);
     directory.writing(() => {
       const states = this.queues.map((queue) => queue.readSettled());
-      const crashed = blameCrash(directory.wasClean ? [] : states, Date.now());
+      // What a consumer's own process was at ends no hub.
+      const suspected = states.map((state, index) =>
+        this.queues[index]?.spec?.isolation === 'process' ? { ...state, starts: [] } : state,
+      );
+      const crashed = blameCrash(directory.wasClean ? [] : suspected, Date.now());
       for (const [index, queue] of this.queues.entries()) {
         queue.restore(states[index] as SettledState, crashed[index] ?? [], (damage) => this.#tell(damage));
       }

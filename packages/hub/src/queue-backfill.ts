@@ -89,7 +89,7 @@ export async function fillFromJournal(
     searchedThrough,
     end,
   };
-  const { found } = await backfill(enqueuer, queue.number, request, {
+  const { found, unseenBytes } = await backfill(enqueuer, queue.number, request, {
     began(range) {
       began = range;
       if (!range.isLate || startFrom === 'earliest' || searchedThrough > 0) return;
@@ -104,11 +104,11 @@ export async function fillFromJournal(
       const percent = Math.floor((100 * (through - began.from)) / Math.max(1, began.until - began.from));
       log.info(`${place}: ${percent} % searched, ${soFar} found`);
     },
-    damaged(position, problem) {
-      log.error(damageText(name, position, problem), { code: 'DATA_DAMAGED' });
+    damaged(position, to, problem) {
+      log.error(damageText(name, position, to, problem), { code: 'DATA_DAMAGED' });
     },
   });
-  log.info(`${place}: ${found} found in the journal`);
+  log.info(`${place}: ${found} found in the journal${unseenText(unseenBytes)}`);
 }
 
 /** Where `startFrom` lies. */
@@ -118,8 +118,12 @@ function placeOf(start: StartFrom): JournalPlace {
 }
 
 /** What is logged of a part of the journal that could not be searched. */
-export const damageText = (consumer: string, position: number, problem: string): string =>
-  `consumer "${consumer}" misses what lay in the journal from position ${position} to the end of its segment: a record has a wrong ${problem}`;
+export const damageText = (consumer: string, position: number, to: number, problem: string): string =>
+  `consumer "${consumer}" misses what lay in the journal from position ${position} to ${to}: a record has a wrong ${problem}`;
+
+/** What is logged with the end of a search of which not all was there. */
+export const unseenText = (bytes: number): string =>
+  bytes === 0 ? '' : `; ${bytes} bytes of the range are not in the journal`;
 
 function described(startFrom: StartFrom): string {
   if (typeof startFrom === 'string') return 'the earliest message';

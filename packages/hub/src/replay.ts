@@ -12,7 +12,7 @@ import type { HubEmitter } from './hub-emitter.js';
 import type { HubQueue } from './hub-queues.js';
 import type { LifecycleState } from './lifecycle.js';
 import type { Pipeline } from './pipeline.js';
-import { damageText } from './queue-backfill.js';
+import { damageText, unseenText } from './queue-backfill.js';
 import { checkedRange } from './replay-range.js';
 import { BacklogBound } from './source/backlog-bound.js';
 import type { HubLog } from './telemetry/log.js';
@@ -134,8 +134,8 @@ export class Replays implements Replayer {
           found = { ...found, through, replayed };
           progress?.(found);
         },
-        damaged: (position: number, problem: string) => {
-          log.error(damageText(consumer, position, problem), { code: 'DATA_DAMAGED' });
+        damaged: (position: number, to: number, problem: string) => {
+          log.error(damageText(consumer, position, to, problem), { code: 'DATA_DAMAGED' });
         },
       };
       const { isComplete, unseenBytes } = await backfill(pipeline.enqueuer, queue.number, request, watch, signal);
@@ -189,8 +189,10 @@ const soFar = ({ replayed, through }: ReplayProgress): string =>
   `after ${countedMessages(replayed)}, through position ${through}`;
 
 function ended(report: ReplayReport): string {
-  const unseen = report.unseenBytes === 0 ? '' : `; ${report.unseenBytes} bytes of the range are not in the journal`;
-  return report.isComplete ? `is over: ${countedMessages(report.replayed)}${unseen}` : `was stopped ${soFar(report)}`;
+  const { isComplete, replayed, unseenBytes } = report;
+  return isComplete
+    ? `is over: ${countedMessages(replayed)}${unseenText(unseenBytes)}`
+    : `was stopped ${soFar(report)}`;
 }
 
 /** Whoever goes on later has to know where. */

@@ -24,6 +24,9 @@ export interface RunOptions {
 /** A start that takes longer than this, in milliseconds, says that it is under way. */
 const SLOW_START_MS = 1_000;
 
+/** A thread that cannot be ended keeps the process for good: so long, in milliseconds, for what is said last to be out. */
+const LAST_WORDS_MS = 100;
+
 /** How long stopping may take beyond `drainTimeoutMs`, in milliseconds, before the process is ended by force. */
 const STOP_GRACE_MS = 10_000;
 
@@ -79,6 +82,7 @@ async function end(hub: Hub, ending: Ending, withinMs: number, report: Report, v
   try {
     await hub.stop();
     for (const line of remaining(hub)) report.info(line);
+    if (hub.stuck) setTimeout(killNow, LAST_WORDS_MS).unref();
     return exitCodeAfter(ending);
   } catch (error) {
     for (const line of failureLines(error, verbose)) report.error(line);

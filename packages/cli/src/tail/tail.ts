@@ -52,7 +52,9 @@ export async function tail(patterns: readonly string[], options: TailOptions): P
     for (const each of journal.read(end)) {
       if (each.kind === 'unseen') {
         await out.flush();
-        say(`${formatBytes(each.to - each.from)} passed by unseen: positions ${each.from} to ${each.to} are gone`);
+        say(
+          `${formatBytes(each.to - each.from)} passed by unseen: positions ${each.from} to ${each.to} are gone or damaged`,
+        );
         continue;
       }
       if (matches(each.message.topic)) {

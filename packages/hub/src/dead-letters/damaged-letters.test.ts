@@ -4,6 +4,7 @@ import { readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
 import { IntervalSet } from '../queue/interval-set.js';
 import { DeadLetterStore } from './dead-letter-store.js';
+import { KEPT_FILE, KEPT_FORMAT } from './kept-list.js';
 import { findLetters } from './letter-search.js';
 import { QUEUE, writeLetters } from './letters.fixture.js';
 
@@ -60,6 +61,14 @@ it('a file whose header is damaged is set aside, with how many letters it seems 
   expect(aside).toEqual([{ path: `${DEAD}/t0-1.seg`, letters: 3 }]);
 });
 
+it('a list of files that a newer Penstock wrote is refused', () => {
+  writeLetters(files, [1]);
+  openStore();
+  const newer = new TextEncoder().encode(JSON.stringify({ format: KEPT_FORMAT + 1, files: {} }));
+  change(`${DEAD}/${KEPT_FILE}`, () => newer);
+  expect(() => openStore()).toThrow(expect.objectContaining({ code: 'DATA_FORMAT_UNSUPPORTED' }));
+});
+
 it('letters in a file that is gone are missed, once', () => {
   writeLetters(files, [1, 2]);
   openStore();
@@ -77,4 +86,16 @@ it('letters that were written since the last start are missed when their file is
   change(`${DEAD}/t0-2.seg`, (bytes) => bytes.subarray(0, 40));
   openStore({ ever: 3, sinceStart: 2 });
   expect(missing).toBe(2);
+});
+
+it.each([
+  ['its beginning is zeros', (bytes: Uint8Array) => bytes.fill(0, 0, 60)],
+  ['its only letter is damaged', (bytes: Uint8Array) => bytes.with(bytes.byteLength - 1, 0xee)],
+])('a file that was not closed, of which no letter can be read since %s, is set aside', (_, damage) => {
+  writeLetters(files, [1], { closed: false });
+  openStore({ ever: 1, sinceStart: 1 });
+  change(`${DEAD}/t0-1.seg`, damage);
+  openStore({ ever: 1, sinceStart: 0 });
+  expect(missing).toBe(1);
+  expect(aside).toEqual([{ path: `${DEAD}/t0-1.seg`, letters: 0 }]);
 });

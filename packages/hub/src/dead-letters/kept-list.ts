@@ -1,5 +1,6 @@
 // `kept.json` in a queue's folder of dead letters: which files there were when the hub started, and how many letters each
 // had. Without it, nothing would tell of a file that is gone. Written by the main thread at start, where that has changed.
+import { PenstockError } from '../errors.js';
 import { decodeChecked, encodeChecked, type FormattedFile } from '../files/checked-json.js';
 import { type Files, isMissing, readWhole, replaceFile } from '../files/files.js';
 import { deadDirectory } from './file-names.js';
@@ -26,13 +27,21 @@ export interface KeptLetters {
  * What each file had, by its name.
  *
  * @returns Nothing where there is no list: then it vouches for none. `damaged` when it is not what was written.
+ * @throws DATA_FORMAT_UNSUPPORTED when a newer Penstock wrote it.
  */
 export function readKept(files: Files, queueDirectory: string): ReadonlyMap<string, KeptLetters> | 'damaged' {
+  const path = `${deadDirectory(queueDirectory)}/${KEPT_FILE}`;
   try {
-    const bytes = readWhole(files, `${deadDirectory(queueDirectory)}/${KEPT_FILE}`);
-    const kept = decodeChecked<KeptFile>(bytes, KEPT_FORMAT).files;
+    const { format, files: kept } = decodeChecked<KeptFile>(readWhole(files, path), KEPT_FORMAT);
+    if (format > KEPT_FORMAT) {
+      throw new PenstockError(
+        'DATA_FORMAT_UNSUPPORTED',
+        `${path} has format ${format}; this Penstock reads up to ${KEPT_FORMAT}`,
+      );
+    }
     return new Map(Object.entries(kept).map(([name, [letters, id]]) => [name, { letters, id: BigInt(`0x${id}`) }]));
   } catch (error) {
+    if (error instanceof PenstockError) throw error;
     return isMissing(error) ? new Map() : 'damaged';
   }
 }

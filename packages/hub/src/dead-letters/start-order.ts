@@ -60,6 +60,8 @@ interface Candidate extends EndedFile {
   readonly greatest: number;
   /** Whether its thread ended without closing it. */
   readonly torn: boolean;
+  /** Of such a file, how much of it is no whole letter. */
+  readonly unreadableBytes: number;
   /** Of such a file, what it has: after a loss of power that can be less than was removed from it. */
   readonly ordinals?: ReadonlySet<number>;
 }
@@ -88,6 +90,11 @@ export function putInOrder(
   const staying = candidates.filter((candidate) => left(candidate) > 0);
   const going = candidates.filter((candidate) => left(candidate) <= 0);
   for (const { id } of going) removed.delete(id);
+  // What cannot be read may be the letters that are missing.
+  const suspects = missing === 0 ? [] : going.filter(({ unreadableBytes }) => unreadableBytes > 0);
+  for (const { name } of suspects) {
+    queue.setAside?.(`${deadDirectory(queue.directory)}/${name}`, 'no letter in it can be read', 0);
+  }
   // In this order: what was removed is forgotten once its file is gone for good.
   deleteFiles(
     queue,
@@ -119,12 +126,16 @@ function look(queue: QueueLetters, name: string, problems: string[]): Candidate 
     const { id = 0n, footer } = reader;
     if (footer !== undefined) {
       const { letters, leastOrdinal: least, greatestOrdinal: greatest } = footer;
-      return { name, id, letters, least, greatest, torn: false };
+      return { name, id, letters, least, greatest, torn: false, unreadableBytes: 0 };
     }
-    const ordinals = new Set(ordinalsOf(reader));
+    const ordinals = new Set<number>();
+    const found = reader.letters();
+    let next = found.next();
+    for (; !next.done; next = found.next()) ordinals.add(next.value.head.ordinal);
+    const unreadableBytes = next.value.damagedBytes + next.value.tornBytes;
     let [least, greatest] = [Number.POSITIVE_INFINITY, -1];
     for (const ordinal of ordinals) [least, greatest] = [Math.min(least, ordinal), Math.max(greatest, ordinal)];
-    return { name, id, letters: ordinals.size, least, greatest, torn: true, ordinals };
+    return { name, id, letters: ordinals.size, least, greatest, torn: true, unreadableBytes, ordinals };
   } finally {
     reader.close();
   }

@@ -69,10 +69,14 @@ function readIfThere(files: Files, path: string): Uint8Array | undefined {
   }
 }
 
-/** What a directory is of which nothing is said: new, or one whose queues have the numbers that their folders bear. */
-export function freshHubFile(files: Files, dataDirectory: string): HubFile {
-  const numbers = files.list(`${dataDirectory}/queues`).map((folder) => Number.parseInt(folder, 10) || 0);
-  const nextQueueNumber = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
+/**
+ * What a directory is of which nothing is said: new, or one whose queues have the numbers that their folders bear.
+ *
+ * @param inJournal Numbers that the journal knows: of queues that were removed, too.
+ */
+export function freshHubFile(files: Files, dataDirectory: string, inJournal: readonly number[]): HubFile {
+  const inFolders = files.list(`${dataDirectory}/queues`).map((folder) => Number.parseInt(folder, 10) || 0);
+  const nextQueueNumber = [...inFolders, ...inJournal].reduce((most, number) => Math.max(most, number), 0) + 1;
   return { format: DATA_FORMAT, hubId: randomBytes(6).toString('hex'), nextQueueNumber, clean: false };
 }
 

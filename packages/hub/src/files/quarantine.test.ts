@@ -49,6 +49,18 @@ it('a range is copied once, however often it is met, also by another start', () 
   expect(quarantine.list().length).toBe(2);
 });
 
+it('a copy that the disk has no room for leaves nothing behind, and is made when there is room again', () => {
+  write('/data/x.seg', new Uint8Array(100).fill(7));
+  const file = files.open('/data/x.seg');
+  const full = { error: Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), written: 10 };
+  files.hook = ({ kind }) => (kind === 'append' ? full : undefined);
+  expect(quarantine.keepCopy('journal', '/data/x.seg', file, 10, 40)).toBeUndefined();
+  files.hook = undefined;
+  expect(files.list('/data/quarantine')).toEqual([]);
+  const kept = quarantine.keepCopy('journal', '/data/x.seg', file, 10, 40);
+  expect(readWhole(files, kept as string)).toEqual(new Uint8Array(30).fill(7));
+});
+
 it('no more than a thousand ranges are copied', () => {
   write('/data/x.seg', new Uint8Array(3_000));
   const file = files.open('/data/x.seg');

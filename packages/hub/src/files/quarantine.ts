@@ -2,7 +2,7 @@
 // and copies of damaged ranges. The hub deletes nothing of it. A name says when, what kind of damage, from which file, and
 // for a copy from which bytes of it: `20260131T120000000Z.journal.journal+0000000000000000.seg@4096-4608`.
 import { DAMAGE_KINDS, type DamageKind } from './damage.js';
-import { type File, type Files, isMissing } from './files.js';
+import { type File, type Files, isDiskFull, isMissing } from './files.js';
 
 /** So much is copied in all; what is damaged beyond it stays where it is, and goes with its file. */
 const MOST_COPIES = 1_000;
@@ -10,6 +10,9 @@ const MOST_COPIED_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1 << 20;
 
 const NAME = /^\d{8}T\d{9}Z\.([a-z-]+)\.(.+?)(?:@(\d+)-(\d+))?(?:~\d+)?$/;
+
+/** What the name of a copy ends with while it is written. */
+const BEGUN = '.tmp';
 
 /** Something that was set aside. */
 export interface QuarantinedFile {
@@ -62,7 +65,8 @@ export class Quarantine {
    * again.
    *
    * @param file Of which the bytes from `from` up to `to` are kept, as far as there are so many.
-   * @returns Where the copy is; undefined when so much has been copied that no more is, or there are no such bytes.
+   * @returns Where the copy is; undefined when so much has been copied that no more is, the disk is full, or there are no
+   *   such bytes.
    */
   keepCopy(kind: DamageKind, path: string, file: File, from: number, to: number): string | undefined {
     const source = this.#sourceOf(path);
@@ -74,8 +78,23 @@ export class Quarantine {
     if (known !== undefined) return `${quarantineDirectory(this.#dataDirectory)}/${known.name}`;
     const copied = copies.reduce((sum, { range }) => sum + (range === undefined ? 0 : range.to - range.from), 0);
     if (copies.length >= MOST_COPIES || copied + end - from > MOST_COPIED_BYTES) return undefined;
-    const kept = this.#newPath(kind, source, { from, to: end });
-    const copy = this.#files.create(kept);
+    let kept: string;
+    try {
+      kept = this.#newPath(kind, source, { from, to: end });
+      this.#copy(kept, file, from, end);
+    } catch (error) {
+      if (isDiskFull(error)) return undefined;
+      throw error;
+    }
+    this.#copies.push({ name: kept.slice(kept.lastIndexOf('/') + 1), kind, source, range: { from, to: end } });
+    return kept;
+  }
+
+  /** Whole or not at all: what is cut off as it is written would pass for a copy at the next start. */
+  #copy(path: string, file: File, from: number, end: number): void {
+    const begun = `${path}${BEGUN}`;
+    this.#files.remove(begun);
+    const copy = this.#files.create(begun);
     try {
       const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - from));
       for (let at = from; at < end; ) {
@@ -85,12 +104,15 @@ export class Quarantine {
         at += got;
       }
       copy.sync();
+    } catch (error) {
+      // Each try would leave one, and take the room that a start needs.
+      this.#files.remove(begun);
+      throw error;
     } finally {
       copy.close();
     }
+    this.#files.rename(begun, path);
     this.#files.syncDirectory(quarantineDirectory(this.#dataDirectory));
-    this.#copies.push({ name: kept.slice(kept.lastIndexOf('/') + 1), kind, source, range: { from, to: end } });
-    return kept;
   }
 
   /** All that is kept. */
@@ -128,7 +150,7 @@ export class Quarantine {
 /** What a name in the quarantine tells; undefined for what was not put there by a hub. */
 export function parseName(name: string): QuarantinedFile | undefined {
   const match = NAME.exec(name);
-  if (match === null) return undefined;
+  if (match === null || name.endsWith(BEGUN)) return undefined;
   const [, kind, source, from, to] = match;
   const range = from === undefined ? undefined : { from: Number(from), to: Number(to) };
   return { name, kind: kind as string, source: source as string, range };

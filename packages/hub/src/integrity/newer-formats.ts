@@ -1,6 +1,7 @@
 // Refuses a data directory in which any file is of a newer format, before anything in it is written: what an older Penstock
 // does to files that it half understands, nobody can put right.
 import { deadDirectory, listDeadFiles } from '../dead-letters/file-names.js';
+import { readKept } from '../dead-letters/kept-list.js';
 import { LetterReader } from '../dead-letters/letter-reader.js';
 import { readRemovedLetters } from '../dead-letters/removed-letters.js';
 import { PenstockError } from '../errors.js';
@@ -30,6 +31,7 @@ function refuseInQueue(files: Files, { directory, number }: Queue): void {
     unlessDamaged(() => new LetterReader(files, `${deadDirectory(directory)}/${name}`, number).close());
   }
   unlessDamaged(() => readRemovedLetters(files, directory, number));
+  readKept(files, directory);
 }
 
 function look(files: Files, path: string, readHeader: (file: File, path: string) => unknown): void {

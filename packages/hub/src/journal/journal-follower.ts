@@ -1,12 +1,12 @@
 // Reads the journal's messages in order beside the hub that writes it, from another process, without the hub knowing.
 // So segments can go at any time, or be written over under the reader (enqueuer/writer/spare-segments.ts): each record
 // is checked for its position and checksum, and what could not be read any more is told as bytes passed by.
-import { PenstockError } from '../errors.js';
 import { type File, type Files, isMissing } from '../files/files.js';
 import { AT, RecordKind, recordProblem, viewOf } from './record.js';
+import { findNextRecord } from './resync.js';
 import type { ScannedRecord } from './scan.js';
-import { positionOfName, readSegmentHeader, segmentName } from './segment.js';
-import { lastAtMost, type OpenSegment } from './segment-files.js';
+import { positionOfName, segmentName } from './segment.js';
+import { lastAtMost, type OpenSegment, readHeaderAnyhow } from './segment-files.js';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -104,7 +104,8 @@ export class JournalFollower {
         triedAnewAt = from;
         this.close();
       } else {
-        const next = problem === 'checksum' ? from + length : this.#firsts().find((first) => first > from);
+        const behind = this.#nextRecord(this.#segment, from);
+        const next = behind ?? this.#firsts().find((first) => first > from);
         const to = Math.min(next ?? end, end);
         // What comes after the last whole record of a journal that nobody writes is its end.
         if (to === Number.POSITIVE_INFINITY) return;
@@ -157,6 +158,13 @@ export class JournalFollower {
     return undefined;
   }
 
+  /** The position of the next whole record behind one that is not, in the same segment. */
+  #nextRecord(segment: OpenSegment, position: number): number | undefined {
+    const { file, headerBytes, firstPosition } = segment;
+    const next = findNextRecord(file, segment, headerBytes + position - firstPosition + 1);
+    return next && firstPosition + next - headerBytes;
+  }
+
   /** From the present position on. */
   #bytesLeft({ file, headerBytes, firstPosition }: OpenSegment): number {
     return file.size() - headerBytes - (this.#position - firstPosition);
@@ -183,19 +191,18 @@ export class JournalFollower {
     }
   }
 
-  /** Opens the segment that begins at `first`; undefined when it is gone, damaged, or being written over. */
+  /** Opens the segment that begins at `first`; undefined when it is gone, or nothing in it can be read. */
   #openAt(first: number): OpenSegment | undefined {
     const path = `${this.#directory}/${segmentName(first)}`;
     let file: File | undefined;
     try {
       file = this.#files.open(path);
-      const header = readSegmentHeader(file, path);
-      if (header.firstPosition === first) return { ...header, file };
+      const header = readHeaderAnyhow(file, path, first);
+      if (header !== undefined) return { ...header, file };
       file.close();
     } catch (error) {
       file?.close();
-      const damaged = error instanceof PenstockError && error.code === 'DATA_DAMAGED';
-      if (!damaged && !isMissing(error)) throw error;
+      if (!isMissing(error)) throw error;
     }
     return undefined;
   }

@@ -126,6 +126,23 @@ export function readHeaderAnyhow(file: File, path: string, first: number): Found
     : { firstPosition: first, headerBytes, queues: [], reused: false, isTrue: false };
 }
 
+/**
+ * The numbers of all queues that segments' headers know.
+ *
+ * @throws DATA_FORMAT_UNSUPPORTED
+ */
+export function queueNumbersIn(files: Files, journalDirectory: string): number[] {
+  const segments = new SegmentFiles(files, journalDirectory);
+  try {
+    const numbers = segments
+      .list()
+      .flatMap((first) => segments.openAt(first)?.queues.map(({ number }) => number) ?? []);
+    return [...new Set(numbers)];
+  } finally {
+    segments.close();
+  }
+}
+
 /** Index of the last element that is at most `value` in an ascending list; -1 when all are above it. */
 export function lastAtMost(ascending: readonly number[], value: number): number {
   let low = 0;

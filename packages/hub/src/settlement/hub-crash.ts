@@ -36,6 +36,18 @@ export function blameCrash(states: readonly SettledState[], failedAt: number): P
   );
 }
 
+/**
+ * What logs say of entries that are not settled, with crashes that were counted before and that no log knows of: what was
+ * to write them has ended before it could.
+ */
+export function withCounted(retries: readonly PendingRetry[], counted: readonly PendingRetry[]): PendingRetry[] {
+  const written = new Map(retries.map(({ ordinal, crashes }) => [ordinal, crashes]));
+  return withCrashed(
+    retries,
+    counted.filter(({ ordinal, crashes }) => crashes > (written.get(ordinal) ?? 0)),
+  );
+}
+
 /** What is known of entries that are not settled, with what a crash adds to it. */
 export function withCrashed(retries: readonly PendingRetry[], crashed: readonly PendingRetry[]): PendingRetry[] {
   const byOrdinal = new Map(retries.map((retry) => [retry.ordinal, retry]));

@@ -211,7 +211,8 @@ export class ConsumerThreads extends Service {
     await othersHaveClaimed(queue, place.shared);
     for (;;) {
       try {
-        const left = takeBackEntries({ files, queue, queueNumber, settledDirectory, holder: place.index });
+        const counted = place.retries;
+        const left = takeBackEntries({ files, queue, queueNumber, settledDirectory, holder: place.index, counted });
         const cursor = claimedBelow(queue, place.shared);
         place.returned = left.returned;
         // Of entries that nobody had claimed yet, its successor knows no more than it did itself.

@@ -40,8 +40,8 @@ export interface ConsumerTask {
    */
   readonly cautiousBelow: number;
   /**
-   * Drawn, at index 0, by the thread that delivers a message which a crash of the hub is suspected of: 1 and the thread's
-   * own number below, by compare-and-swap; 0 while nobody has it. The main thread takes it back from an ended thread.
+   * Whose turn it is to deliver a message which a crash of the hub is suspected of, drawn by compare-and-swap
+   * (suspect-turns.ts). The main thread takes it back from an ended thread.
    */
   readonly suspectTurn: SharedArrayBuffer;
   /** The thread's number in {@link suspectTurn}, unique in the hub. */

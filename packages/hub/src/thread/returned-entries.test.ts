@@ -99,6 +99,22 @@ describe('the entries of an ended thread', () => {
     expect(queue.retrying()).toBe(3);
   });
 
+  it('come with crashes that it was told of and had not come to write down', () => {
+    publishHeld(thread, [{ from: 10, to: 20 }]);
+    const log = logOf();
+    log.retry({ ...retryOf(12, 1), crashes: 2 });
+    log.flush();
+    const counted = [12, 14, 50].map((ordinal) => ({ ...retryOf(ordinal, 0), crashes: 1 }));
+    thread.numbers[ThreadShared.CURRENT] = 15;
+    const ended = { files, queue, queueNumber: 1, settledDirectory: DIRECTORY, holder: 0, counted };
+    const { retries, crashed } = takeBackEntries(ended);
+    expect(retries.map(({ ordinal, attempt, crashes }) => [ordinal, attempt, crashes])).toEqual([
+      [12, 1, 2],
+      [14, 0, 2],
+    ]);
+    expect(crashed.map(({ ordinal }) => ordinal)).toEqual([14]);
+  });
+
   it('are neither in flight nor waiting for a retry, whatever it had said of itself', () => {
     publishHeld(thread, [{ from: 10, to: 20 }]);
     Atomics.store(thread.words, ThreadShared.IN_FLIGHT, 5);

@@ -5,7 +5,7 @@ import type { Files } from '../files/files.js';
 import { clearSlots, isClaiming, publishHeld, readClaimed, readHeld, readInFlight } from '../queue/held.js';
 import { type Interval, IntervalSet } from '../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../queue/shared.js';
-import { withCrashed } from '../settlement/hub-crash.js';
+import { withCounted, withCrashed } from '../settlement/hub-crash.js';
 import { MOST_CRASHES, type PendingRetry, SettleKind, SettleReason, type Tally } from '../settlement/settle-record.js';
 import { readSettledState, recountWriter } from '../settlement/settled-state.js';
 
@@ -16,6 +16,8 @@ export interface EndedThread {
   readonly settledDirectory: string;
   /** Which of the queue's holders it was: a thread's index, or the overflow thread. */
   readonly holder: number | 'overflow';
+  /** What it had begun with: crashes that it has not come to write down count on. */
+  readonly counted?: readonly PendingRetry[];
 }
 
 /** What an ended thread leaves to its successor. */
@@ -47,7 +49,7 @@ export async function othersHaveClaimed(queue: QueueShared, ended: ThreadShared)
  *   it can be tried again.
  */
 export function takeBackEntries(ended: EndedThread): ReturnedEntries {
-  const { files, queue, queueNumber, settledDirectory, holder } = ended;
+  const { files, queue, queueNumber, settledDirectory, holder, counted = [] } = ended;
   const thread = (holder === 'overflow' ? queue.overflow : queue.threads[holder]) as ThreadShared;
   Atomics.store(thread.words, ThreadShared.IN_FLIGHT, 0);
   recount(thread, recountWriter(files, settledDirectory, queueNumber, holder));
@@ -58,7 +60,7 @@ export function takeBackEntries(ended: EndedThread): ReturnedEntries {
   const gone = IntervalSet.of([...state.settled, ...others]);
   const returned = [...IntervalSet.of(claimed)].flatMap(({ from, to }) => gone.gaps(from, to));
   const isReturned = IntervalSet.of(returned);
-  const known = state.retries.filter(({ ordinal }) => isReturned.has(ordinal));
+  const known = withCounted(state.retries, counted).filter(({ ordinal }) => isReturned.has(ordinal));
   const crashed = countCrash(
     readInFlight(thread).filter((ordinal) => isReturned.has(ordinal)),
     known,

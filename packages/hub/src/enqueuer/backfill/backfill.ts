@@ -11,8 +11,8 @@ export interface BackfillWatch {
   began(range: SearchedRange): void;
   /** All found before the position `through` is committed to the queue, `found` entries so far. Throws to end it. */
   progress(through: number, found: number): void;
-  /** From this position on, the rest of a segment cannot be read, and what lay there is not in the queue. */
-  damaged(position: number, problem: string): void;
+  /** What lay from one position up to another cannot be read, and is not in the queue. */
+  damaged(position: number, to: number, problem: string): void;
   /** Awaited before entries are put into the queue; gives how many at most are then. */
   room?(): Promise<number>;
 }
@@ -54,7 +54,7 @@ export async function backfill(
         worker.postMessage({ type: 'taken' } satisfies ToBackfill);
         break;
       case 'damaged':
-        watch.damaged(message.position, message.problem);
+        watch.damaged(message.position, message.to, message.problem);
         break;
       case 'done':
         unseenBytes = message.unseenBytes;

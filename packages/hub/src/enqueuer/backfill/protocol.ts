@@ -48,8 +48,8 @@ export type FromBackfill =
       /** All before this position was searched. */
       readonly through: number;
     }
-  /** From this position on, the rest of its segment cannot be read. */
-  | { readonly type: 'damaged'; readonly position: number; readonly problem: string }
+  /** What lies from one position up to another cannot be read; the search goes on behind it. */
+  | { readonly type: 'damaged'; readonly position: number; readonly to: number; readonly problem: string }
   /** Comes last. `unseenBytes`: how much of the range was not there any more, or could not be read. */
   | { readonly type: 'done'; readonly unseenBytes: number };
 

@@ -166,16 +166,17 @@ describe('what the journal no longer holds', () => {
 });
 
 describe('a damaged record', () => {
-  it('is told, with the rest of its segment, and the search goes on behind it', () => {
+  it.each([0, 1])('is told, number %i of its segment, and the search goes on behind it', (index) => {
     const journal = new Journal();
     const [, middle] = journal.segments;
     if (middle === undefined) throw new Error('there is no segment');
+    const [position = 0, length = 0] = [middle.positions[index], middle.lengths[index]];
     journal.change(middle, (bytes) => {
-      bytes[bytes.length - 1] = 0xff;
+      bytes[bytes.length - (middle.endPosition - position) + length - 1] = 0xff;
     });
     const said = journal.search();
-    expect(found(said)).toEqual(journal.positions.toSpliced(3, 1));
-    expect(said).toContainEqual({ type: 'damaged', position: middle.positions[1], problem: 'checksum' });
-    expect(unseen(said)).toBe(middle.lengths[1]);
+    expect(found(said)).toEqual(journal.positions.toSpliced(2 + index, 1));
+    expect(said).toContainEqual({ type: 'damaged', position, to: position + length, problem: 'checksum' });
+    expect(unseen(said)).toBe(length);
   });
 });

@@ -5,6 +5,7 @@ import type { Files } from '../../files/files.js';
 import { JournalFollower } from '../../journal/journal-follower.js';
 import { NO_KEY, orderKeyHash } from '../../journal/order-key.js';
 import { AT, RECORD_HEADER_BYTES, RecordFlag, RecordKind } from '../../journal/record.js';
+import { findNextRecord } from '../../journal/resync.js';
 import { type ScanEnd, type ScannedRecord, scanSegment } from '../../journal/scan.js';
 import { type OpenSegment, SegmentFiles } from '../../journal/segment-files.js';
 import { compilePatterns } from '../../topic.js';
@@ -43,7 +44,7 @@ export class JournalSearch {
         if (next <= range.from || first >= range.until) continue;
         const segment = this.#segments.openAt(first);
         if (segment === undefined) continue;
-        yield* this.#search(segment, range);
+        yield* this.#search(segment, range, Math.min(next, range.until));
         // Also where its end could not be read, or segments behind it are gone: the search has passed it.
         yield { type: 'entries', ...new Part(first).taken(), through: Math.min(next, range.until) };
       }
@@ -53,8 +54,9 @@ export class JournalSearch {
     }
   }
 
-  *#search(segment: OpenSegment, { from, until }: SearchedRange): Generator<FromBackfill, void> {
-    let end: Pick<ScanEnd, 'offset' | 'position'> = {
+  /** @param segmentEnd Where the segment ended when it was written, as far as the range goes. */
+  *#search(segment: OpenSegment, { from, until }: SearchedRange, segmentEnd: number): Generator<FromBackfill, void> {
+    let end: Place = {
       offset: segment.headerBytes,
       position: segment.firstPosition,
     };
@@ -74,9 +76,17 @@ export class JournalSearch {
       const through = Math.min(position, until);
       this.#searchedBytes += Math.max(0, through - Math.max(end.position, from));
       if (through > Math.max(end.position, from)) yield { type: 'entries', ...part.taken(), through };
-      if (problem !== undefined && position < until) yield { type: 'damaged', position, problem };
-      if (problem !== undefined || through === until || position === end.position) return;
-      end = scanned;
+      if (through === until) return;
+      if (problem === undefined) {
+        if (position === end.position) return;
+        end = scanned;
+        continue;
+      }
+      const next = nextPlace(segment, scanned);
+      const to = Math.min(next?.position ?? segmentEnd, until);
+      if (to > from) yield { type: 'damaged', position: Math.max(position, from), to, problem };
+      if (next === undefined || to === until) return;
+      end = next;
     }
   }
 
@@ -123,6 +133,16 @@ export class JournalSearch {
     });
     return place.timeMs < takenAtMs;
   }
+}
+
+/** Where a record begins. */
+type Place = Pick<ScanEnd, 'offset' | 'position'>;
+
+/** The next whole record behind damage; undefined when the rest of the segment has none. */
+function nextPlace(segment: OpenSegment, { offset }: Place): Place | undefined {
+  const next = findNextRecord(segment.file, segment, offset + 1);
+  if (next === undefined) return undefined;
+  return { offset: next, position: segment.firstPosition + next - segment.headerBytes };
 }
 
 /** Entries that were found and not handed over yet. */

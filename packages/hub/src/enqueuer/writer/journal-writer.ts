@@ -84,13 +84,15 @@ export class JournalWriter {
   /** Writes sealed records that follow each other, and adds them to their queues. */
   write(bytes: Uint8Array): void {
     if (this.#file === undefined) throw new Error('no segment is open');
+    // First: with very many entries, index files are written to before the commit, and are to know of nothing that is not
+    // there when the process is killed.
+    this.#file.append(bytes);
     const view = viewOf(bytes);
     for (let at = 0, end = bytes.byteLength; at < end; ) {
       const length = view.getUint32(at + AT.length, true);
       this.#enqueue(bytes, view, at, length);
       at += length;
     }
-    this.#file.append(bytes);
     this.#fileBytes += bytes.byteLength;
     this.#nextPosition += bytes.byteLength;
   }

@@ -4,7 +4,7 @@ import { DeadLetterWriter } from '../../dead-letters/dead-letter-file.js';
 import { type DeadFileName, deadDirectory, listDeadFiles } from '../../dead-letters/file-names.js';
 import { readKept, writeKept } from '../../dead-letters/kept-list.js';
 import { type FoundLetter, LetterReader, type UnreadableBytes } from '../../dead-letters/letter-reader.js';
-import { readRemovedLetters } from '../../dead-letters/removed-letters.js';
+import { type RemovedByFile, readRemovedLetters } from '../../dead-letters/removed-letters.js';
 import { PenstockError } from '../../errors.js';
 import { checkLetterLists } from './check-letter-lists.js';
 import { below, type Examined, type ExaminedQueue, problemOf } from './examined.js';
@@ -73,14 +73,15 @@ function rewrite({ files, quarantine }: Examined, { record }: ExaminedQueue, { n
   const { directory, number: queueNumber } = record;
   const path = `${deadDirectory(directory)}/${name}`;
   const all = listDeadFiles(files, directory);
+  const { byFile } = readRemovedLetters(files, directory, queueNumber);
   const elsewhere = new Set(
-    all.filter((each) => each.name !== name).flatMap((each) => ordinalsIn(files, directory, queueNumber, each)),
+    all.filter((each) => each.name !== name).flatMap((each) => ordinalsIn(files, directory, queueNumber, each, byFile)),
   );
   const incarnation = all.reduce((most, each) => Math.max(most, each.incarnation), 0) + 1;
   const letters = new DeadLetterWriter({ files, directory, writer, incarnation, queueNumber });
   const reader = new LetterReader(files, path, queueNumber);
   try {
-    const removed = readRemovedLetters(files, directory, queueNumber).byFile.get(reader.id ?? 0n);
+    const removed = byFile.get(reader.id ?? 0n);
     for (const letter of readLetters(reader).whole) {
       const { ordinal } = letter.head;
       if (elsewhere.has(ordinal) || removed?.has(ordinal)) continue;
@@ -96,16 +97,20 @@ function rewrite({ files, quarantine }: Examined, { record }: ExaminedQueue, { n
   quarantine.moveAside('dead-letters', path);
 }
 
+/** Without those that were removed: the same entry can have become a dead letter again, in another file. */
 function ordinalsIn(
   files: Examined['files'],
   directory: string,
   queueNumber: number,
   { name }: DeadFileName,
+  removed: RemovedByFile,
 ): number[] {
   try {
     const reader = new LetterReader(files, `${deadDirectory(directory)}/${name}`, queueNumber);
     try {
-      return readLetters(reader).whole.map(({ head }) => head.ordinal);
+      const gone = removed.get(reader.id ?? 0n);
+      const ordinals = readLetters(reader).whole.map(({ head }) => head.ordinal);
+      return ordinals.filter((ordinal) => gone?.has(ordinal) !== true);
     } finally {
       reader.close();
     }

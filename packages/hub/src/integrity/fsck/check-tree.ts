@@ -28,8 +28,10 @@ const KNOWN: readonly (readonly [directory: RegExp, isKnown: (name: string) => b
   [/^quarantine$/, (name) => parseName(name) !== undefined],
 ];
 
-/** A file under the name that it has while it is made; a queue that was removed. */
-const LEFTOVER = /\.tmp$|^\d+-[A-Za-z0-9_-]{1,64}\.removed$|^upgrade$/;
+/** A queue that was removed; where an upgrade makes its files. */
+const LEFTOVER = /^\d+-[A-Za-z0-9_-]{1,64}\.removed$|^upgrade$/;
+/** What a file's name ends with while it is made. */
+const BEGUN = '.tmp';
 
 export function* checkTree(examined: Examined): Generator<Found, void> {
   yield* checkMode(examined.path, '.', lstatSync(examined.path));
@@ -42,7 +44,8 @@ function* checkDirectory(examined: Examined, directory: string): Generator<Found
   for (const name of readdirSync(inside).sort()) {
     const path = directory === '' ? name : `${directory}/${name}`;
     const stats = lstatSync(`${inside}/${name}`);
-    if (LEFTOVER.test(name) && isKnown !== undefined) {
+    const isBegun = name.endsWith(BEGUN) && isKnown?.(name.slice(0, -BEGUN.length)) === true;
+    if (isBegun || (LEFTOVER.test(name) && isKnown !== undefined)) {
       const mend = () => examined.files.remove(`${inside}/${name}`);
       yield note({ path, problem: 'it was being made or removed when its hub ended', repair: 'it is removed', mend });
       continue;

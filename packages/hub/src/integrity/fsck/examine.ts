@@ -3,6 +3,7 @@ import { PenstockError } from '../../errors.js';
 import type { Files } from '../../files/files.js';
 import { DATA_FORMAT, freshHubFile, HUB_FILE, type HubFile, readHubFile, writeHubFile } from '../../files/hub-file.js';
 import { Quarantine } from '../../files/quarantine.js';
+import { queueNumbersIn } from '../../journal/segment-files.js';
 import { IntervalSet } from '../../queue/interval-set.js';
 import { QUEUE_FILE, readQueueFile, writeQueueFile } from '../../queue/queue-file.js';
 import { type Queue, QueueRegistry } from '../../queue/registry.js';
@@ -30,7 +31,7 @@ export function examine(files: Files, path: string, found: (finding: Found) => v
 function hubFile(files: Files, path: string, found: (finding: Found) => void): HubFile | undefined {
   const mend = () => {
     new Quarantine(files, path).moveAside('hub-file', `${path}/${HUB_FILE}`);
-    writeHubFile(files, path, freshHubFile(files, path));
+    writeHubFile(files, path, freshHubFile(files, path, queueNumbersIn(files, `${path}/journal`)));
   };
   const repair = 'it is set aside and made anew; messages that brought no id have another one then';
   try {

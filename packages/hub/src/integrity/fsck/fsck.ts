@@ -27,7 +27,7 @@ export interface FsckOptions {
 }
 
 export interface FsckReport {
-  /** All that was found, in the order of the files. */
+  /** All that was found, in the order of the files; behind it, losses that a repair has brought to light. */
   readonly findings: readonly Finding[];
   /** What is still so; without a repair, all that was found. */
   readonly left: readonly Finding[];
@@ -59,6 +59,7 @@ export async function fsck(dataDirectory: string, { repair, progress }: FsckOpti
     for (let round = 1; repair && round <= MOST_ROUNDS && left.some(({ mend }) => mend !== undefined); round++) {
       usingDirectory(dataDirectory, 'cannot be repaired', () => mendAll(left));
       left = await check(files, dataDirectory, progress);
+      findings.push(...left.filter((found) => found.lost.length > 0 && !findings.some((each) => isSame(each, found))));
     }
     return { findings: findings.map(told), left: left.map(told), quarantined: quarantined(files, dataDirectory) };
   } finally {
@@ -72,11 +73,16 @@ function mendAll(found: readonly Found[]): void {
     try {
       mend?.();
     } catch (error) {
-      // Another has set the file aside; the next round sees what is left.
-      if (!isMissing(error)) throw error;
+      // Another has set the file aside, or has to be mended first; the next round sees what is left.
+      const isDamaged = error instanceof PenstockError && error.code === 'DATA_DAMAGED';
+      if (!isMissing(error) && !isDamaged) throw error;
     }
   }
 }
+
+/** Whether two checks have found the same. */
+const isSame = (a: Finding, b: Finding): boolean =>
+  a.path === b.path && a.problem === b.problem && a.bytes?.from === b.bytes?.from;
 
 const told = ({ mend: _, ...finding }: Found): Finding => finding;
 

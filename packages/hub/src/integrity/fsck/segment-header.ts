@@ -1,5 +1,7 @@
-// Writes the header of a closed segment anew: how far each queue had come is in the index files of the segment, and for
-// queues that have none there in the header of the next one, since nothing was put into them meanwhile.
+// Writes the header of a closed segment anew: how far each queue had come is in the index files of the segment. For queues
+// that have none there it follows from the header of the next one: what the segment has of theirs was settled, and so was
+// what lay between the two.
+import type { File } from '../../files/files.js';
 import {
   encodeSegmentHeader,
   type QueueBase,
@@ -8,6 +10,7 @@ import {
   segmentName,
 } from '../../journal/segment.js';
 import { indexName, readIndexHeader } from '../../queue/index-file.js';
+import { readSegmentEntries } from '../../queue/segment-entries.js';
 import type { Examined } from './examined.js';
 
 /**
@@ -18,31 +21,28 @@ import type { Examined } from './examined.js';
  */
 export function writeHeaderAnew(examined: Examined, path: string, known: SegmentHeader, nextPosition: number): void {
   const { files, quarantine } = examined;
-  const { firstPosition, headerBytes } = known;
+  const { headerBytes } = known;
   const next = `${examined.path}/journal/${segmentName(nextPosition)}`;
   const nextFile = files.open(next);
-  let queues: readonly QueueBase[];
-  try {
-    queues = readSegmentHeader(nextFile, next).queues.map((queue) => baseOf(examined, queue, firstPosition));
-  } finally {
-    nextFile.close();
-  }
-  const header = encodeSegmentHeader(firstPosition, queues, known.reused);
-  if (header.byteLength !== headerBytes) return;
   const file = files.overwrite(path);
   try {
+    const { queues } = readSegmentHeader(nextFile, next);
+    const bases = queues.map((queue) => baseOf(examined, file, known, queue));
+    const header = encodeSegmentHeader(known.firstPosition, bases, known.reused);
+    if (header.byteLength !== headerBytes) return;
     quarantine.keepCopy('journal', path, file, 0, headerBytes);
     file.append(header);
     file.sync();
   } finally {
     file.close();
+    nextFile.close();
   }
 }
 
-function baseOf({ files, queues }: Examined, next: QueueBase, firstPosition: number): QueueBase {
+function baseOf({ files, queues }: Examined, segment: File, known: SegmentHeader, next: QueueBase): QueueBase {
   const directory = queues.get(next.number)?.record.directory;
-  const name = indexName(firstPosition);
-  if (directory === undefined || !files.list(directory).includes(name)) return next;
+  const name = indexName(known.firstPosition);
+  if (directory === undefined || !files.list(directory).includes(name)) return before(segment, known, next);
   const file = files.open(`${directory}/${name}`);
   try {
     const { baseOrdinal, baseBytes } = readIndexHeader(file, name);
@@ -50,4 +50,11 @@ function baseOf({ files, queues }: Examined, next: QueueBase, firstPosition: num
   } finally {
     file.close();
   }
+}
+
+/** Where a queue stood before the segment, of which it has all entries behind it. */
+function before(segment: File, known: SegmentHeader, { number, enqueued, enqueuedBytes }: QueueBase): QueueBase {
+  const entries = readSegmentEntries(segment, known, { number, orderKey: undefined }).runs.flat();
+  const bytes = entries.reduce((sum, { length }) => sum + length, 0);
+  return { number, enqueued: enqueued - entries.length, enqueuedBytes: enqueuedBytes - bytes };
 }

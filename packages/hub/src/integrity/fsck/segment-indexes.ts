@@ -7,6 +7,7 @@ import type { ScanEnd, ScannedRecord } from '../../journal/scan.js';
 import type { SegmentHeader } from '../../journal/segment.js';
 import { SegmentFiles } from '../../journal/segment-files.js';
 import { indexName } from '../../queue/index-file.js';
+import { IntervalSet } from '../../queue/interval-set.js';
 import { rebuildIndex, writeIndex } from '../../queue/rebuilt-index.js';
 import { IndexCheck, type IndexedEntry } from './check-index.js';
 import { below, type Examined, type ExaminedQueue, problemOf, settleAsDamaged } from './examined.js';
@@ -21,6 +22,8 @@ export class SegmentIndexes {
   /** By queue without an index file, how many entries the segment has put into it. */
   readonly #unindexed = new Map<number, number>();
   readonly #routes = new Map<number, readonly number[]>();
+  /** By queue, the entries whose loss was told: those without a record lie in no range of their own. */
+  readonly #told = new Map<number, IntervalSet>();
 
   /** @param segment Its path. @param nextPosition Where the next segment begins; undefined for the last. */
   constructor(examined: Examined, segment: string, header: SegmentHeader, nextPosition: number | undefined) {
@@ -139,8 +142,13 @@ export class SegmentIndexes {
   #lostIn(bytes: ByteRange, positions: ByteRange, problem = 'records are not what was written'): Found {
     const lost = [...this.#checks].flatMap(([number, check]) => {
       const queue = this.#examined.queues.get(number) as ExaminedQueue;
-      const entries = [...check.entriesIn([positions])].filter(({ ordinal }) => !queue.settled.has(ordinal));
-      return entries.length === 0 ? [] : [{ queue, entries }];
+      const told = this.#told.get(number) ?? new IntervalSet();
+      this.#told.set(number, told);
+      const entries = [...check.entriesIn([positions])].filter(
+        ({ ordinal }) => !queue.settled.has(ordinal) && !told.has(ordinal),
+      );
+      for (const { ordinal } of entries) told.add(ordinal, ordinal + 1);
+      return entries.length === 0 ? [] : [{ queue, entries, isSound: isSound(check) }];
     });
     const found: NewFinding = { path: below(this.#examined, this.#segment), bytes, problem };
     if (lost.length === 0) return note({ ...found, problem: `${problem}; nobody waits for them any more` });
@@ -150,7 +158,10 @@ export class SegmentIndexes {
       repair: 'a copy of the bytes is kept, and the entries count as damaged',
       mend: () => {
         this.#keepCopy(bytes);
-        for (const { queue, entries } of lost) settleAsDamaged(this.#examined, queue, entries);
+        for (const { queue, entries, isSound } of lost) {
+          // Of a damaged index file it is not known which ordinals these are: the next round sees it made anew.
+          if (isSound) settleAsDamaged(this.#examined, queue, entries);
+        }
       },
     });
   }
@@ -186,6 +197,8 @@ export class SegmentIndexes {
     });
   }
 }
+
+const isSound = ({ summary, problem }: IndexCheck): boolean => summary.closed && problem === undefined;
 
 /** Whether an entry's record is there, and whole. */
 function isThere(segments: SegmentFiles, { position, length }: IndexedEntry): boolean {

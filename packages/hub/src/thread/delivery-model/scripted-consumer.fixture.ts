@@ -190,7 +190,10 @@ export class ScriptedConsumer {
     const topic = `d.${this.#queue.name}`;
     const body = `of ${entry.message.body}`;
     sends({ topic, body, id: `${message.id}/${this.#queue.name}/0` });
-    void publish(topic, body).then(() => rules.committed(entry));
+    void publish(topic, body).then(() => {
+      // Of a delivery whose thread is gone it says nothing: the entry is delivered again.
+      if (!this.#isGone) rules.committed(entry);
+    });
     rules.acknowledged(entry, true);
   }
 }

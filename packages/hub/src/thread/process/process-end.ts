@@ -4,7 +4,7 @@
 import type { Files } from '../../files/files.js';
 import { type Interval, IntervalSet } from '../../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
-import { blameCrash, cautiousBelow, withCrashed } from '../../settlement/hub-crash.js';
+import { blameCrash, cautiousBelow, withCounted, withCrashed } from '../../settlement/hub-crash.js';
 import type { PendingRetry } from '../../settlement/settle-record.js';
 import { readSettledState, type SettledState } from '../../settlement/settled-state.js';
 import { takeBackEntries } from '../returned-entries.js';
@@ -37,7 +37,7 @@ export function takeBackProcess(ended: EndedProcess): ProcessBegin {
   for (const [index, thread] of queue.threads.entries()) putDown(thread, end.inFlight[index] ?? []);
   const state = readSettledState(files, settledDirectory, queueNumber);
   const returned = queue.threads.map((_, index) =>
-    takeBackEntries({ files, queue, queueNumber, settledDirectory, holder: index }),
+    takeBackEntries({ files, queue, queueNumber, settledDirectory, holder: index, counted: begin.retries }),
   );
   for (const [index, each] of returned.entries()) left(index, each.returned);
   const crashed = returned.flatMap((each) => each.crashed);
@@ -46,7 +46,7 @@ export function takeBackProcess(ended: EndedProcess): ProcessBegin {
   return {
     firstIncarnation,
     alreadySettled: fromCursor([...state.settled], cursor),
-    retries: withCrashed(withCrashed(state.retries, notWritten(begin.retries, state)), [...blamed, ...crashed]),
+    retries: withCrashed(withCounted(state.retries, unsettled(begin.retries, state)), [...blamed, ...crashed]),
     cautiousBelow: end.inOrder ? begin.cautiousBelow : cautiousFrom(state.settled, queue, begin),
   };
 }
@@ -60,11 +60,8 @@ function putDown(thread: ThreadShared, inFlight: readonly number[]): void {
   for (const [slot, ordinal] of inFlight.entries()) slots[slot] = -(ordinal + 1);
 }
 
-/** Crashes that were counted before, and that no log knows of: the process has ended before its threads could write them. */
-function notWritten(counted: readonly PendingRetry[], { settled, retries }: SettledState): PendingRetry[] {
-  const written = new Map(retries.map(({ ordinal, crashes }) => [ordinal, crashes]));
-  return counted.filter(({ ordinal, crashes }) => !settled.has(ordinal) && crashes > (written.get(ordinal) ?? 0));
-}
+const unsettled = (retries: readonly PendingRetry[], { settled }: SettledState): PendingRetry[] =>
+  retries.filter(({ ordinal }) => !settled.has(ordinal));
 
 /** The ordinal below which a delivery can have been in flight. */
 function cautiousFrom(settled: IntervalSet, queue: QueueShared, begin: ProcessBegin): number {

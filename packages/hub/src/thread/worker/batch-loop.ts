@@ -60,7 +60,7 @@ export class BatchLoop {
 
   /** Delivers until it is to stop; what was gathered by then stays in the queue. */
   async run(): Promise<void> {
-    const { control, clock, supply } = this.#parts;
+    const { control, clock, supply, inFlight } = this.#parts;
     clock.beginTurn();
     while (!control.stopping) {
       const wait = control.beforeNext();
@@ -70,13 +70,19 @@ export class BatchLoop {
       }
       this.#gather();
       const count = this.#gathered.length;
-      if (this.#gathered[0]?.entry.crashes && !control.mayBeginAlone) {
+      const suspect = this.#suspect;
+      if (suspect !== undefined && !control.mayBeginAlone) {
         await control.company();
+        continue;
+      }
+      if (suspect !== undefined && !inFlight.mayBegin(suspect)) {
+        this.#putOff(suspect);
         continue;
       }
       if (count > 0 && (this.#isWhole || performance.now() >= this.#untilMs)) {
         const { turns, waitMs } = this.#draw(count);
         if (turns === 0) {
+          if (suspect !== undefined) inFlight.holdBack(suspect);
           await control.nothing(performance.now() + waitMs, true);
           continue;
         }
@@ -111,7 +117,7 @@ export class BatchLoop {
 
   /** Whether an entry that has ended its thread, or the hub, before is the next batch, which it is alone. */
   #takeSuspect(entry: Entry, message: DeliveredMessage): boolean {
-    const { delivery, endings, inFlight, supply } = this.#parts;
+    const { delivery, endings, supply } = this.#parts;
     if (entry.crashes >= delivery.maxCrashes) {
       endings.crashed(entry, message);
       return false;
@@ -121,12 +127,22 @@ export class BatchLoop {
       supply.putBack(entry);
       return false;
     }
-    if (!inFlight.mayBegin(entry)) {
-      supply.putOff(entry);
-      return false;
-    }
     this.#isCut = true;
     return true;
+  }
+
+  /** The one entry gathered, if it has ended its thread, or the hub, before. */
+  get #suspect(): Entry | undefined {
+    const [first] = this.#gathered;
+    return first !== undefined && first.entry.crashes > 0 ? first.entry : undefined;
+  }
+
+  /** Takes the one entry gathered out again, whose turn it is not yet. */
+  #putOff(entry: Entry): void {
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#isCut = false;
+    this.#parts.supply.putOff(entry);
   }
 
   /** Draws turns of the rate limit for as many messages as may begin now, and says how long there is none for the next. */

@@ -63,6 +63,7 @@ export class ConsumeLoop {
       }
       const waitMs = limiter?.waitMs() ?? 0;
       if (waitMs > 0) {
+        inFlight.holdBack(entry);
         this.#inHand = { entry, slab: source.slab, at: source.at };
         await control.nothing(performance.now() + waitMs, true);
         continue;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Message } from '../../message.js';
 import { ThreadShared } from '../../queue/shared.js';
 import type { PendingRetry } from '../../settlement/settle-record.js';
-import { SuspectTurns } from '../suspect-turns.js';
+import { SuspectTurn, SuspectTurns } from '../suspect-turns.js';
 import { DeliveryRig, type RigOptions } from './delivery-rig.fixture.js';
 
 const crashed = (ordinal: number, crashes: number): PendingRetry => ({
@@ -131,5 +131,48 @@ describe('after a crash of the hub, a delivery', () => {
     expect(gated.begun.at(-1)).toBe('0');
     // It has given the turn back.
     expect(Atomics.load(new Int32Array(suspectTurns.buffer), 0)).toBe(0);
+  });
+
+  it.each(['consume', 'consumeBatch'] as const)(
+    'of a suspect that waits for the rate limit leaves the turn to others, with %s()',
+    async (method) => {
+      const suspectTurns = new SuspectTurns();
+      let delivered = 0;
+      const deliver = () => {
+        delivered++;
+      };
+      rig = new DeliveryRig(method === 'consume' ? { consume: deliver } : { consumeBatch: deliver }, {
+        messages: messages(2),
+        delivery: { rateLimit: { messages: 1, perMs: 3_600_000 } },
+        cautiousBelow: 9,
+        retries: [crashed(1, 1)],
+        suspectTurns,
+      });
+      rig.start();
+      while (delivered === 0) await rig.turns(1);
+      await rig.turns(20);
+      expect(delivered).toBe(1);
+      expect(new SuspectTurn(suspectTurns.buffer, suspectTurns.register()).draw()).toBe(true);
+    },
+  );
+
+  it('is suspected of nothing while it waits for the commit of what it has published', async () => {
+    let published = 0;
+    const committed: (() => void)[] = [];
+    rig = new DeliveryRig(
+      {
+        consume: (_message, { publish }) => {
+          published++;
+          void publish('out', 'x');
+        },
+      },
+      { cautiousBelow: 5, publish: () => new Promise((resolve) => committed.push(() => resolve())) },
+    );
+    rig.start();
+    while (published === 0) await rig.turns(1);
+    await rig.turns(2);
+    expect([rig.settled, rig.state().starts]).toEqual([[], []]);
+    for (const commit of committed) commit();
+    while (rig.settled.length === 0) await rig.turns(1);
   });
 });

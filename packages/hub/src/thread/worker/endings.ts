@@ -74,8 +74,8 @@ export class Endings {
    * @returns A promise when it settles later.
    */
   acknowledged(entry: Entry, uncommitted: Promise<unknown> | undefined): Promise<void> | undefined {
-    this.#parts.inFlight.end(entry);
     if (uncommitted !== undefined) return this.#onceCommitted(entry, uncommitted, () => this.#acknowledge(entry));
+    this.#parts.inFlight.end(entry);
     this.#acknowledge(entry);
     return undefined;
   }
@@ -88,12 +88,12 @@ export class Endings {
    */
   failed(failure: Failure, uncommitted: Promise<unknown> | undefined): Promise<void> | undefined {
     const { entry } = failure;
-    this.#parts.inFlight.end(entry);
     const outcome = failure.outcome ?? outcomeOf(failure.error);
     if (entry.firstAt === 0) entry.firstAt = failure.beganAt;
     if (uncommitted !== undefined && this.#isOver(entry, outcome)) {
       return this.#onceCommitted(entry, uncommitted, () => this.#end(failure, outcome));
     }
+    this.#parts.inFlight.end(entry);
     this.#end(failure, outcome);
     return undefined;
   }
@@ -128,6 +128,8 @@ export class Endings {
   /** Ends a delivery after what it has published is committed; if that fails it is made again, through no fault of its own. */
   #onceCommitted(entry: Entry, uncommitted: Promise<unknown>, end: () => void): Promise<void> {
     const { supply, context, inFlight, changed } = this.#parts;
+    // While it waits for that it ends nothing any more.
+    inFlight.leave(entry);
     supply.detach(entry);
     return uncommitted.then(
       () => {
@@ -136,7 +138,6 @@ export class Endings {
       },
       (error: unknown) => {
         context.log.error('what consume() published was not committed', failureFields(error));
-        inFlight.leave(entry);
         this.#wait(entry, UNCOMMITTED_AGAIN_MS);
         changed();
       },
@@ -204,7 +205,7 @@ export class Endings {
 
   /** Keeps the message as a dead letter; while that cannot be written, it stays in the queue and is tried again. */
   #bury({ entry, message, error, beganAt }: Failure, reason: SettleReason, text: string): void {
-    const { context, supply, settlements, claims, gate, retry, changed } = this.#parts;
+    const { context, supply, settlements, claims, gate, retry, inFlight, changed } = this.#parts;
     supply.detach(entry);
     // Read anew: consume() may have changed the bytes that it was given.
     const problem = supply.readAnew(entry);
@@ -244,6 +245,7 @@ export class Endings {
         );
         // Not its own fault: of its attempts, the last one is left.
         entry.failures = Math.min(entry.failures, retry.maxAttempts - 1);
+        inFlight.leave(entry);
         this.#wait(entry, waitMs);
       }
       changed();

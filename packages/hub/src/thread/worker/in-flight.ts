@@ -20,6 +20,8 @@ export class InFlight {
   readonly #slots: Float64Array;
   /** The entry that this thread has the hub's turn for. */
   #turnOf: Entry | undefined;
+  /** Entries whose delivery is written down as begun. */
+  readonly #writtenDown = new WeakSet<Entry>();
 
   constructor(parts: InFlightParts) {
     this.#parts = parts;
@@ -31,7 +33,7 @@ export class InFlight {
 
   /**
    * Whether the delivery of an entry may begin, as far as the hub's other threads go: one that a crash of the whole hub
-   * is suspected of waits for its turn among all such. If it may, it is to begin.
+   * is suspected of waits for its turn among all such. If it may, it is to begin at once, or to be held back.
    */
   mayBegin(entry: Entry): boolean {
     if (entry.crashes === 0 || entry.ordinal >= this.#parts.cautiousBelow) return true;
@@ -40,18 +42,23 @@ export class InFlight {
     return true;
   }
 
+  /** An entry that might begin has to wait for something else: others are not to wait with it. It is to ask again. */
+  holdBack(entry: Entry): void {
+    this.#giveTurnBack(entry);
+  }
+
   /** The delivery of an entry begins, in line. */
   beginInLine(entry: Entry, position: number): void {
     this.#numbers[ThreadShared.CURRENT] = entry.ordinal + 1;
     this.#numbers[ThreadShared.CURRENT_POSITION] = position;
-    if (this.#isWrittenDown(entry)) this.#writeDown([entry]);
+    if (this.#isToBeWrittenDown(entry)) this.#writeDown([entry]);
   }
 
   /** The delivery of entries begins beside the loop: each has its slot. */
   beginBeside(entries: readonly Entry[], position: number): void {
     for (const { slot, ordinal } of entries) this.#slots[slot] = -(ordinal + 1);
     this.#numbers[ThreadShared.CURRENT_POSITION] = position;
-    const writtenDown = entries.filter((entry) => this.#isWrittenDown(entry));
+    const writtenDown = entries.filter((entry) => this.#isToBeWrittenDown(entry));
     if (writtenDown.length > 0) this.#writeDown(writtenDown);
   }
 
@@ -60,25 +67,35 @@ export class InFlight {
     const { ordinal, slot } = entry;
     if (this.#numbers[ThreadShared.CURRENT] === ordinal + 1) this.#numbers[ThreadShared.CURRENT] = 0;
     else if (slot !== IN_LINE) this.#slots[slot] = ordinal + 1;
-    if (this.#turnOf === entry) {
-      this.#turnOf = undefined;
-      this.#parts.turn.release();
-    }
+    this.#giveTurnBack(entry);
   }
 
-  /** It has ended, and nothing is to become of it: the entry stays in the queue as it was. */
+  /** It has ended, and nothing becomes of it for now: the entry stays in the queue as it was. */
   leave(entry: Entry): void {
     this.end(entry);
-    if (this.#isWrittenDown(entry)) this.#parts.settlements.left(deliveryOf(entry));
+    if (this.#writtenDown.delete(entry)) this.#parts.settlements.left(deliveryOf(entry));
   }
 
-  #isWrittenDown({ ordinal, crashes }: Entry): boolean {
+  #giveTurnBack(entry: Entry): void {
+    if (this.#turnOf !== entry) return;
+    this.#turnOf = undefined;
+    // Not before what has become of it is written: a crash at the next one's delivery would be put down to this one too.
+    setImmediate(() => {
+      this.#parts.settlements.flush();
+      if (this.#turnOf === undefined) this.#parts.turn.release();
+    });
+  }
+
+  #isToBeWrittenDown({ ordinal, crashes }: Entry): boolean {
     return ordinal < this.#parts.cautiousBelow || crashes > 0;
   }
 
   #writeDown(entries: readonly Entry[]): void {
     const { settlements } = this.#parts;
-    for (const entry of entries) settlements.start(deliveryOf(entry));
+    for (const entry of entries) {
+      this.#writtenDown.add(entry);
+      settlements.start(deliveryOf(entry));
+    }
     settlements.flush();
   }
 }

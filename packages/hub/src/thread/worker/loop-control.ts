@@ -88,17 +88,22 @@ export class LoopControl {
     const { queue, concurrency, mostUncommitted } = this.#parts;
     return (
       !queue.paused &&
-      // The clock costs more than all the rest of this: it is looked at while something is alone.
-      (!this.#isAlone || performance.now() >= this.#aloneUntilMs) &&
+      !this.#staysAlone &&
       this.#occupied < concurrency &&
       this.#occupiedBytes < MOST_IN_FLIGHT_BYTES &&
       this.#uncommitted < mostUncommitted
     );
   }
 
+  /** The clock costs more than all the rest of {@link mayBegin}: it is looked at while something is alone. */
+  get #staysAlone(): boolean {
+    return this.#isAlone && performance.now() < this.#aloneUntilMs;
+  }
+
   /** What is to be awaited before the next delivery: room for it, or the event loop's turn; undefined for nothing. */
   beforeNext(): Promise<void> | undefined {
-    if (!this.mayBegin) return this.nothing(this.#isAlone ? this.#aloneUntilMs : undefined);
+    // A moment that has gone by is nothing to wait for: that would be to spin.
+    if (!this.mayBegin) return this.nothing(this.#staysAlone ? this.#aloneUntilMs : undefined);
     return this.#parts.clock.turnIsOver() ? this.turn() : undefined;
   }
 

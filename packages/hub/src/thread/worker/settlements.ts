@@ -3,6 +3,7 @@
 // storage before their entries settle.
 import type { DeadLetterWriter, NewDeadLetter } from '../../dead-letters/dead-letter-file.js';
 import { clearInFlight } from '../../queue/held.js';
+import type { Interval } from '../../queue/interval-set.js';
 import { type QueueShared, ThreadShared } from '../../queue/shared.js';
 import { knownSettled } from '../../settlement/known-settled.js';
 import type { SettleLog } from '../../settlement/settle-log.js';
@@ -47,6 +48,8 @@ export class Settlements {
   readonly #settledBytesBefore: number;
   /** By ordinal, what the log has to go on saying of entries that are not settled. */
   readonly #retries: Map<number, PendingRetry>;
+  /** The same of deliveries that are written down as begun, and of whose end nothing is written yet. */
+  readonly #starts = new Map<number, PendingRetry>();
   /** By slot of the thread's numbers, what is to be counted once it is written. */
   readonly #uncounted = new Map<number, number>();
   #letters: UnsyncedLetter[] = [];
@@ -65,6 +68,7 @@ export class Settlements {
     if (this.#abandoned) return;
     if (kind !== SettleKind.ACKNOWLEDGED) this.#count(kind, reason);
     if (this.#retries.size > 0) this.#retries.delete(ordinal);
+    if (this.#starts.size > 0) this.#starts.delete(ordinal);
     this.#parts.log.add(kind, ordinal, length, reason);
     this.#schedule();
   }
@@ -72,12 +76,14 @@ export class Settlements {
   /** Notes that a delivery of an entry begins; it is known after a kill once {@link flush} has returned. */
   start(start: PendingRetry): void {
     if (this.#abandoned) return;
+    this.#starts.set(start.ordinal, start);
     this.#parts.log.start(start);
   }
 
   /** Notes that such a delivery has ended, and nothing has become of it. */
   left(start: PendingRetry): void {
     if (this.#abandoned) return;
+    this.#starts.delete(start.ordinal);
     this.#parts.log.left(start);
     this.#schedule();
   }
@@ -86,6 +92,7 @@ export class Settlements {
   retry(retry: PendingRetry): void {
     if (this.#abandoned) return;
     this.#retries.set(retry.ordinal, retry);
+    this.#starts.delete(retry.ordinal);
     this.#parts.log.retry(retry);
     this.#schedule();
   }
@@ -127,7 +134,15 @@ export class Settlements {
     claims.publish();
     const settled = log.grown ? knownSettled(queue, log) : undefined;
     // Where it cannot be told at this moment, a later flush finds the log still grown.
-    if (settled !== undefined) this.#onLog(() => log.compact(settled, this.#retries.values()));
+    if (settled !== undefined) this.#onLog(() => this.#compact(settled));
+  }
+
+  #compact(settled: readonly Interval[]): void {
+    const { log } = this.#parts;
+    log.compact(settled, this.#retries.values());
+    // A rewritten log has none: a delivery that takes long, and ends the hub, would never be known for it.
+    for (const start of this.#starts.values()) log.start(start);
+    log.flush();
   }
 
   /** Puts what was settled on stable storage. */

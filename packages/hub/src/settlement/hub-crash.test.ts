@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { IntervalSet } from '../queue/interval-set.js';
 import { blameCrash, withCrashed } from './hub-crash.js';
-import type { PendingRetry } from './settle-record.js';
+import { IN_ITS_TURN, type PendingRetry } from './settle-record.js';
 import type { SettledState } from './settled-state.js';
 
 const NOW = 9_000;
@@ -41,7 +41,9 @@ describe('a crash of the hub', () => {
   });
 
   it('is put down to the suspect alone that had its turn, whatever was in flight beside it', () => {
-    const blamed = blameCrash([stateWith([delivery(3, 0, 0), delivery(4, 2, 1)]), stateWith([delivery(9, 0, 0)])], NOW);
+    // The other suspect ended a thread, no hub: it has no turn, and may always be in flight.
+    const inTurn = { ...delivery(4, 2, 1), delayMs: IN_ITS_TURN };
+    const blamed = blameCrash([stateWith([delivery(3, 0, 1), inTurn]), stateWith([delivery(9, 0, 0)])], NOW);
     expect(blamed).toEqual([[{ ...delivery(4, 2, 2), failedAt: NOW }], []]);
   });
 

@@ -4,7 +4,7 @@
 import { ENTRIES_PER_READ } from '../queue/index-reader.js';
 import type { IntervalSet } from '../queue/interval-set.js';
 import { heldCapacity, type QueueShape } from '../queue/shared.js';
-import { MOST_CRASHES, type PendingRetry } from './settle-record.js';
+import { IN_ITS_TURN, MOST_CRASHES, type PendingRetry } from './settle-record.js';
 import type { SettledState } from './settled-state.js';
 
 /** How many times as much as it holds a thread can have settled in its last turn, and not written. */
@@ -27,11 +27,11 @@ export function cautiousBelow(settled: IntervalSet, enqueued: number, shape: Que
  * become a dead letter.
  */
 export function blameCrash(states: readonly SettledState[], failedAt: number): PendingRetry[][] {
-  const isSuspect = ({ crashes }: PendingRetry) => crashes > 0;
-  const hadTurn = states.some(({ starts }) => starts.some(isSuspect));
+  const hadTurn = ({ delayMs }: PendingRetry) => delayMs === IN_ITS_TURN;
+  const isOneToBlame = states.some(({ starts }) => starts.some(hadTurn));
   return states.map(({ starts }) =>
     starts
-      .filter((start) => !hadTurn || isSuspect(start))
+      .filter((start) => !isOneToBlame || hadTurn(start))
       .map((start) => ({ ...start, crashes: Math.min(start.crashes + 1, MOST_CRASHES), delayMs: 0, failedAt })),
   );
 }

@@ -11,7 +11,8 @@
 //   24  f64        time        failed at    time        time        count
 //   32  f64        bytes       first at     -           -           bytes
 //
-// START and LEFT are as RETRY, with the delay 0 and, for `failed at`, when the delivery began or ended. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
+// START and LEFT are as RETRY, with, for `failed at`, when the delivery began or ended, and for the delay 1 where it was the
+// only one in the hub of those that a crash is suspected of (IN_ITS_TURN), else 0. Outcomes are ACKNOWLEDGED, DAMAGED, DROPPED and DEAD. What is marked - is 0. Times are in milliseconds since 1970; a
 // record's `time` is when it was written, for people. A log begins with a header of the same size:
 //
 //    0  "PENSETTL"    8  u32 format version    12  u32 queue number    16  zeros    36  u32 CRC-32 of the 36 bytes before
@@ -69,6 +70,9 @@ export const isOutcome = (kind: number): kind is OutcomeKind => (OUTCOMES as rea
 /** Why an entry was dropped or became a dead letter; 0 for what needs no reason. */
 export const SettleReason = { NONE: 0, CONSUMER: 1, ATTEMPTS: 2, QUEUE_FULL: 3, CRASHES: 4 } as const;
 export type SettleReason = (typeof SettleReason)[keyof typeof SettleReason];
+
+/** The delay of a START whose delivery had the turn among the suspects of the hub. */
+export const IN_ITS_TURN = 1;
 
 /** Crashes are counted so far; a consumer has a dead letter by then. */
 export const MOST_CRASHES = 255;

@@ -1,7 +1,7 @@
 // What this thread is delivering, told where it outlives the thread: in shared memory, for when the thread ends by itself
 // or blocks; and in the settle log, for when the hub ends with it, as long as that has just happened before.
 import { ThreadShared } from '../../queue/shared.js';
-import type { PendingRetry } from '../../settlement/settle-record.js';
+import { IN_ITS_TURN, type PendingRetry } from '../../settlement/settle-record.js';
 import type { SuspectTurn } from '../suspect-turns.js';
 import type { Settlements } from './settlements.js';
 import { type Entry, IN_LINE } from './waiting.js';
@@ -73,7 +73,7 @@ export class InFlight {
   /** It has ended, and nothing becomes of it for now: the entry stays in the queue as it was. */
   leave(entry: Entry): void {
     this.end(entry);
-    if (this.#writtenDown.delete(entry)) this.#parts.settlements.left(deliveryOf(entry));
+    if (this.#writtenDown.delete(entry)) this.#parts.settlements.left(deliveryOf(entry, false));
   }
 
   #giveTurnBack(entry: Entry): void {
@@ -94,17 +94,17 @@ export class InFlight {
     const { settlements } = this.#parts;
     for (const entry of entries) {
       this.#writtenDown.add(entry);
-      settlements.start(deliveryOf(entry));
+      settlements.start(deliveryOf(entry, this.#turnOf === entry));
     }
     settlements.flush();
   }
 }
 
-const deliveryOf = ({ ordinal, failures: attempt, crashes, firstAt }: Entry): PendingRetry => ({
+const deliveryOf = ({ ordinal, failures: attempt, crashes, firstAt }: Entry, inItsTurn: boolean): PendingRetry => ({
   ordinal,
   attempt,
   crashes,
-  delayMs: 0,
+  delayMs: inItsTurn ? IN_ITS_TURN : 0,
   failedAt: Date.now(),
   firstAt,
 });

@@ -1,6 +1,7 @@
 // A stop ends, whatever consumers do, within the time it is given; what could not finish stays queued. On the built
 // hub, with consumers that wait, spin, fail and hang.
 import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hub } from '@penstock/hub';
 import { describe, expect, it } from 'vitest';
@@ -147,6 +148,30 @@ describe('a stop', () => {
 });
 
 describe('a consumer whose open() takes long', () => {
+  it.each(['thread', 'process'] as const)(
+    'in a %s holds up no stop that is asked for during the start',
+    async (isolation) => {
+      const dataDir = tempDir();
+      const [log, otherLog] = [join(dataDir, 'log'), join(dataDir, 'other')];
+      const consumers = {
+        slow: { module: fixture('open-never'), isolation, options: { log } },
+        other: { module: fixture('record'), isolation, options: { log: otherLog } },
+      };
+      const hub = await makeHub({ dataDir, drainTimeoutMs: 300, consumers });
+      // At once, while there is hardly a thread, and again when open() is known to hang.
+      for (const hangs of [false, true]) {
+        rmSync(log, { force: true });
+        const started = hub.start();
+        const starts = () => hub.snapshot().consumers.some(({ state }) => state === 'starting');
+        await until('it opens', hangs ? () => existsSync(log) : starts);
+        expect(hub.state).toBe('starting');
+        expect(await timeOf(() => hub.stop())).toBeLessThan(SLACK_MS);
+        await started;
+        expect(hub.state).toBe('stopped');
+      }
+    },
+  );
+
   it('holds up neither the start of the hub nor its stop', async () => {
     const dataDir = tempDir();
     const [log, otherLog] = [join(dataDir, 'log'), join(dataDir, 'other')];

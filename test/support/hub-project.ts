@@ -6,6 +6,7 @@ import { Child, type ChildOptions } from './child.js';
 import { ROOT } from './source-files.js';
 import { SupervisedHub } from './supervised-hub.js';
 import { tempDir } from './temp-dir.js';
+import { GIVE_UP_AFTER_MS } from './until.js';
 
 /** The command as it is installed. */
 export const HUB = join(ROOT, 'packages/cli/bin/hub.mjs');
@@ -68,11 +69,20 @@ export class HubProject {
     return JSON.parse(json) as StatusJson;
   }
 
-  /** Looks at the status again and again until it is as the test wants it; how often it looked is no matter. */
+  /**
+   * Looks at the status again and again until it is as the test wants it; how often it looked is no matter.
+   *
+   * @throws With the last status, when it does not come to that.
+   */
   async statusWhen(holds: (status: StatusJson) => boolean): Promise<StatusJson> {
+    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
     for (;;) {
       const status = await this.status();
       if (holds(status)) return status;
+      if (performance.now() > giveUpAt) {
+        const last = JSON.stringify(status, undefined, 2);
+        throw new Error(`not as awaited within ${GIVE_UP_AFTER_MS / 1_000} s; the last status: ${last}`);
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LOOK_EVERY_MS = 10;
 
 /** Long enough for the slowest machine; no test passes or fails by how near it comes. */
-const GIVE_UP_AFTER_MS = 120_000;
+export const GIVE_UP_AFTER_MS = 120_000;
 
 /**
  * Looks until there is something to see.

@@ -113,6 +113,10 @@ export const ERRORS = {
     '"hub torture" found something lost, damaged, out of order, or otherwise not as promised; it says what, and keeps the scratch directory.',
     70,
   ),
+  TORTURE_SKIPPED: kind(
+    '"hub torture" tried nothing: this machine lacks a tool for every fault that was asked for; it says which.',
+    71,
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 /** One of the codes in {@link ERRORS}. */

@@ -148,8 +148,9 @@ export class Hub extends HubOperations {
     const pipeline = await this.#openPipeline(directory, specs);
     await this.#startAdmin(pipeline);
     await pipeline.backfill(() => this.stopAsked);
-    await this.#startThreads(pipeline);
-    await this.#startSources(pipeline);
+    // What a stop that was asked for meanwhile would only have to end again is not begun.
+    if (!this.stopAsked) await this.#startThreads(pipeline);
+    if (!this.stopAsked) await this.#startSources(pipeline);
     // A journal that failed meanwhile was not told of: that is what this start ends with.
     if (this.#failure !== undefined) throw this.#failure;
     this.#startedAt = Date.now();
@@ -262,7 +263,8 @@ export class Hub extends HubOperations {
     this.#opened.push(async () => {
       await Promise.all(runners.map((runner) => runner?.stop()));
     });
-    await Promise.all(runners.map((runner) => runner?.start()));
+    // A consumer whose open() hangs holds up no stop: that ends its threads, and with them its start.
+    await Promise.race([Promise.all(runners.map((runner) => runner?.start())), this.stopAskedFor]);
     this.#opened.push(() => this.operators?.replays.stop());
     this.operators?.queues.warnOfLeftQueues();
     this.operators?.consumers.tellOfPaused();

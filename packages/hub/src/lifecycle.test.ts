@@ -34,6 +34,14 @@ class Part extends Service {
   }
 }
 
+/** Waits in its start for what never comes. */
+class Patient extends Part {
+  protected override async onStart(): Promise<void> {
+    await super.onStart();
+    await this.stopAskedFor;
+  }
+}
+
 let part: Part;
 beforeEach(() => {
   part = new Part();
@@ -122,6 +130,21 @@ describe('a part with a life cycle', () => {
     await expect(stopped).rejects.toThrow('stuck');
     await restarted;
     expect(part.state).toBe('running');
+  });
+
+  it('need not wait any longer in its start once a stop is asked for, whatever is asked for next', async () => {
+    const patient = new Patient();
+    for (let round = 0; round < 3; round++) {
+      const started = patient.start();
+      await turn();
+      const stopped = patient.stop();
+      const again = patient.start();
+      await Promise.all([started, stopped]);
+      const stoppedAgain = patient.stop();
+      await Promise.all([again, stoppedAgain]);
+    }
+    expect([patient.state, patient.open]).toEqual(['stopped', 0]);
+    expect(patient.steps.join(' ')).not.toMatch(/start start|stop stop/);
   });
 
   it('ends as the last call wanted it, in whatever order and however fast the calls came', async () => {

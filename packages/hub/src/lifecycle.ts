@@ -17,15 +17,26 @@ interface Request {
   readonly wish: 'start' | 'stop';
   readonly done: Promise<void>;
   ended: boolean;
+  /** Resolves when the other is asked for. */
+  readonly overtaken: Promise<void>;
+  readonly overtake: () => void;
 }
 
-const STOPPED: Request = { wish: 'stop', done: Promise.resolve(), ended: true };
+const STOPPED: Request = {
+  wish: 'stop',
+  done: Promise.resolve(),
+  ended: true,
+  overtaken: Promise.resolve(),
+  overtake: () => {},
+};
 
 /** A part with a start and a stop. Both are idempotent, stop before start is fine, and a failed start rolls back. */
 export abstract class Service {
   #state: LifecycleState = 'stopped';
   /** What was asked for last. */
   #last = STOPPED;
+  /** What is carried out, or was last. */
+  #current = STOPPED;
 
   /** Where it stands: `stopped`, `starting`, `running` or `stopping`. */
   get state(): LifecycleState {
@@ -35,6 +46,14 @@ export abstract class Service {
   /** Whether a stop was asked for while the part starts: what takes long in a start looks at it, and gives up. */
   protected get stopAsked(): boolean {
     return this.#last.wish === 'stop';
+  }
+
+  /**
+   * Resolves when a stop is asked for while the part starts, whatever is asked for after it: a start that only waits for
+   * something waits no longer then.
+   */
+  protected get stopAskedFor(): Promise<void> {
+    return this.#current.overtaken;
   }
 
   /** Opens what the part needs. When it throws, {@link onStop} runs and must cope with a half-open part. */
@@ -48,7 +67,10 @@ export abstract class Service {
     return this.#ask('start');
   }
 
-  /** Resolves when the part is stopped and all that it opened is closed; a call while it starts waits for that. */
+  /**
+   * Resolves when the part is stopped and all that it opened is closed; a call while it starts waits for that, which it may
+   * cut short ({@link stopAsked}, {@link stopAskedFor}).
+   */
   stop(): Promise<void> {
     return this.#ask('stop');
   }
@@ -61,8 +83,13 @@ export abstract class Service {
     const done = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const request: Request = { wish, done, ended: false };
+    let overtake!: () => void;
+    const overtaken = new Promise<void>((resolve) => {
+      overtake = resolve;
+    });
+    const request: Request = { wish, done, ended: false, overtaken, overtake };
     this.#last = request;
+    before.overtake();
     const run = () => end(this.#carryOut(request));
     if (before.ended) run();
     else before.done.then(run, run);
@@ -70,6 +97,7 @@ export abstract class Service {
   }
 
   async #carryOut(request: Request): Promise<void> {
+    this.#current = request;
     try {
       if (request.wish === 'start') await this.#runStart();
       else if (this.#state === 'running') await this.#runStop();

@@ -6,7 +6,8 @@
 
 export { FAULTS } from './faults/all.js';
 export { clockJump } from './faults/clock-jump.js';
-export { crash, stall } from './faults/guilty-messages.js';
+export { damage, damageOf } from './faults/damage.js';
+export { crash, processCrash, stall } from './faults/guilty-messages.js';
 export { kill } from './faults/kill.js';
 export { malformed } from './faults/malformed.js';
 export { type OverloadOptions, overload, overloadOf } from './faults/overload.js';

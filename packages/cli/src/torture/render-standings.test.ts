@@ -1,23 +1,7 @@
-import type { Standing } from '@penstock/torture';
 import { expect, it } from 'vitest';
 import { PLAIN } from '../table/look.js';
 import { renderStandings, standingLine } from './render-standings.js';
-
-const standing = (given: Partial<Standing>): Standing => ({
-  fault: 'kill',
-  state: 'done',
-  missing: undefined,
-  cycles: 30,
-  accepted: 12_345,
-  delivered: 61_725,
-  lost: 0,
-  duplicated: 17,
-  deadLettered: 3,
-  problems: [],
-  kept: [],
-  figures: {},
-  ...given,
-});
+import { standing } from './standing.fixture.js';
 
 it('each fault is a line, and says how it stands', () => {
   const standings = [

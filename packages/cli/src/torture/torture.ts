@@ -3,21 +3,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { PenstockError } from '@penstock/hub';
-import {
-  anySeed,
-  FAULTS,
-  type Fault,
-  killEveryHub,
-  MOST_FOLDER_BYTES,
-  torture as runTorture,
-  type Standing,
-} from '@penstock/torture';
+import { anySeed, FAULTS, type Fault, killEveryHub, MOST_FOLDER_BYTES, torture as runTorture } from '@penstock/torture';
 import { type Interruption, interruption, signalExitCode } from '../command/interruption.js';
 import { UsageError } from '../failure.js';
 import { createReport } from '../report.js';
 import { lookOf } from '../table/look.js';
 import { liveStandings } from './live.js';
+import { outcome } from './outcome.js';
 import { renderStandings } from './render-standings.js';
 
 export interface TortureCommandOptions {
@@ -34,7 +26,7 @@ export interface TortureCommandOptions {
  * Runs the faults, until the time is over or a signal comes.
  *
  * @returns The exit code: 0, or that of the signal.
- * @throws TORTURE_FAILED when something was lost or is otherwise not as promised; UsageError.
+ * @throws TORTURE_FAILED when something was lost or is otherwise not as promised; TORTURE_SKIPPED; UsageError.
  */
 export async function torture(options: TortureCommandOptions): Promise<number> {
   const { minutes, dir, json } = options;
@@ -66,26 +58,8 @@ export async function torture(options: TortureCommandOptions): Promise<number> {
       ? `${JSON.stringify({ seed, minutes, faults: standings })}\n`
       : `${renderStandings(standings, lookOf()).join('\n')}\n`,
   );
-  return outcome(standings, seed, folder, signal.reason as Interruption | undefined);
-}
-
-function outcome(
-  standings: readonly Standing[],
-  seed: number,
-  folder: string,
-  reason: Interruption | undefined,
-): number {
-  const kept = standings.flatMap((standing) => standing.kept);
-  if (kept.length === 0) rmdirSync(folder);
-  const failed = standings.filter(({ problems }) => problems.length > 0);
-  if (failed.length > 0) {
-    const problems = failed.flatMap(({ fault, problems }) => problems.map((problem) => `${fault}: ${problem}`));
-    throw new PenstockError(
-      'TORTURE_FAILED',
-      [...problems, `not all is as promised, with seed ${seed}; kept to look into: ${kept.join(', ')}`].join('\n'),
-    );
-  }
-  return typeof reason === 'string' ? signalExitCode(reason) : 0;
+  if (standings.every(({ kept }) => kept.length === 0)) rmdirSync(folder);
+  return outcome(standings, seed, signal.reason as Interruption | undefined);
 }
 
 function faultsNamed(only: string | undefined): readonly Fault[] {

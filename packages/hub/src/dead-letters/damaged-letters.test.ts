@@ -1,12 +1,13 @@
 // Dead letters on a damaged disk: a damaged one hides none behind it, and one that is gone is missed.
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readWhole } from '../files/files.js';
 import { MemoryFiles } from '../files/memory-files.js';
 import { IntervalSet } from '../queue/interval-set.js';
 import { DeadLetterStore } from './dead-letter-store.js';
 import { KEPT_FILE, KEPT_FORMAT } from './kept-list.js';
 import { findLetters } from './letter-search.js';
-import { QUEUE, writeLetters } from './letters.fixture.js';
+import { QUEUE, search, settledBelow, writeLetters } from './letters.fixture.js';
+import { RemovalLog } from './removed-letters.js';
 
 const DEAD = `${QUEUE.directory}/dead`;
 
@@ -56,9 +57,56 @@ it('a damaged letter hides none of those behind it', () => {
 
 it('a file whose header is damaged is set aside, with how many letters it seems to have', () => {
   writeLetters(files, [1, 2, 3]);
-  change(`${DEAD}/t0-1.seg`, (bytes) => bytes.with(16, 0xee));
+  change(`${DEAD}/t0-1.seg`, (bytes) => bytes.with(16, ~(bytes[16] as number)));
   openStore();
   expect(aside).toEqual([{ path: `${DEAD}/t0-1.seg`, letters: 3 }]);
+});
+
+describe('a log of removed letters', () => {
+  const LOG = `${DEAD}/removed-1.log`;
+  beforeEach(() => {
+    writeLetters(files, [1, 2, 3, 4]);
+    const store = new DeadLetterStore({ ...QUEUE, files }, settledBelow(100));
+    store.remove(search(files, { ids: new Set([1]) }));
+    store.remove(search(files, { ids: new Set([2]) }));
+    store.close();
+  });
+
+  it.each([
+    ['with a damaged header', (bytes: Uint8Array) => bytes.with(5, 0xee), [3, 4]],
+    ['with zeros for a header', (bytes: Uint8Array) => bytes.fill(0, 0, 32), [3, 4]],
+    ['with a damaged record', (bytes: Uint8Array) => bytes.with(40, 0xee), [1, 3, 4]],
+    ['with a damaged last record', (bytes: Uint8Array) => bytes.with(72, 0xee), [2, 3, 4]],
+    ['with zeros for a record', (bytes: Uint8Array) => bytes.fill(0, 32, 64), [1, 3, 4]],
+  ])('%s is set aside, and what can be read of it is kept', (_, damage, seen) => {
+    change(LOG, damage);
+    for (const _start of [1, 2]) {
+      openStore();
+      expect(aside).toEqual([{ path: LOG, letters: 0 }]);
+      expect(found().letters.map(({ id }) => id)).toEqual(seen);
+    }
+  });
+
+  it('of another queue is set aside, and none of the queue’s own are', () => {
+    const own = readWhole(files, LOG);
+    new RemovalLog(files, QUEUE.directory, QUEUE.queueNumber + 1, 2).add([{ file: 1n, ordinal: 3 }]);
+    expect(found().letters.map(({ id }) => id)).toEqual([3, 4]);
+    openStore();
+    expect(aside).toEqual([{ path: `${DEAD}/removed-2.log`, letters: 0 }]);
+    expect(found().letters.map(({ id }) => id)).toEqual([3, 4]);
+    const names = files.list(DEAD).filter((name) => name.startsWith('removed'));
+    expect(names.map((name) => files.size(`${DEAD}/${name}`))).toEqual([own.byteLength]);
+  });
+
+  it.each([
+    ['in the middle of its header', (bytes: Uint8Array) => bytes.subarray(0, 20)],
+    ['in the middle of a record', (bytes: Uint8Array) => bytes.subarray(0, 80)],
+    ['with zeros', (bytes: Uint8Array) => bytes.fill(0, 64)],
+  ])('that ends %s was being written, and is not set aside', (_, tear) => {
+    change(LOG, tear);
+    openStore();
+    expect(aside).toEqual([]);
+  });
 });
 
 it('a list of files that a newer Penstock wrote is refused', () => {

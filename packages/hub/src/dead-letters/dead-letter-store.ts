@@ -32,7 +32,7 @@ export class DeadLetterStore {
    *
    * @param settled The ordinals that are settled: a letter whose entry is not is none, since the entry is delivered again.
    * @param written How many letters were written, as far as settle logs say.
-   * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; what else cannot be read is a problem.
+   * @throws DATA_FORMAT_UNSUPPORTED about what was removed; what else cannot be read is a problem.
    */
   constructor(queue: QueueLetters, settled: IntervalSet, written: WrittenLetters = NONE_WRITTEN) {
     this.#queue = queue;

@@ -75,7 +75,7 @@ const REASON_NAMES: ReadonlyMap<SettleReason, string> = new Map([
 /** `consumer`, `attempts`, `queue-full`, `crashes`; `other` for what a newer Penstock wrote. */
 export const reasonName = (reason: SettleReason): string => REASON_NAMES.get(reason) ?? 'other';
 
-/** @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported. */
+/** @throws DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported. */
 export function findLetters(search: LetterSearch): LetterPage {
   const { files, directory, queueNumber, most } = search;
   // Files first: what is removed while they are read is still seen to be.

@@ -25,6 +25,12 @@ export interface RemovedLetter {
   readonly ordinal: number;
 }
 
+/** A log that is not what was written. */
+export interface DamagedLog {
+  readonly name: string;
+  readonly problem: string;
+}
+
 /** By file, the ordinals that were removed. */
 export type RemovedByFile = ReadonlyMap<bigint, ReadonlySet<number>>;
 
@@ -32,14 +38,16 @@ export interface RemovedLetters {
   readonly byFile: Map<bigint, Set<number>>;
   /** Names of the logs that were read. */
   readonly logs: readonly string[];
+  /** Of these, the ones that are damaged: what can be read of them is in here. */
+  readonly damaged: readonly DamagedLog[];
   /** A number that none of them has. */
   readonly nextLog: number;
 }
 
 /**
- * Reads all logs of a queue.
+ * Reads all logs of a queue, as far as they can be read.
  *
- * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED naming the log.
+ * @throws DATA_FORMAT_UNSUPPORTED naming the log.
  */
 export function readRemovedLetters(files: Files, queueDirectory: string, queueNumber: number): RemovedLetters {
   for (let reading = 1; ; reading++) {
@@ -55,34 +63,63 @@ export function readRemovedLetters(files: Files, queueDirectory: string, queueNu
 function readOnce(files: Files, directory: string, queueNumber: number): RemovedLetters {
   const byFile = new Map<bigint, Set<number>>();
   const logs: string[] = [];
+  const damaged: DamagedLog[] = [];
   let nextLog = 1;
   for (const name of files.list(directory)) {
     const number = parseRemovedLogName(name);
     if (number === undefined) continue;
     logs.push(name);
     nextLog = Math.max(nextLog, number + 1);
-    for (const { file, ordinal } of readLog(files, `${directory}/${name}`, queueNumber)) {
+    const { letters, problem } = readLog(files, `${directory}/${name}`, queueNumber);
+    if (problem !== undefined) damaged.push({ name, problem });
+    for (const { file, ordinal } of letters) {
       const known = byFile.get(file);
       if (known === undefined) byFile.set(file, new Set([ordinal]));
       else known.add(ordinal);
     }
   }
-  return { byFile, logs, nextLog };
+  return { byFile, logs, damaged, nextLog };
 }
 
-function* readLog(files: Files, path: string, queueNumber: number): Generator<RemovedLetter, void> {
-  const bytes = readWhole(files, path);
-  // Torn while it was begun: nothing in it was ever answered for.
-  if (bytes.byteLength < RECORD_BYTES || bytes.subarray(0, RECORD_BYTES).every((byte) => byte === 0)) return;
-  const view = viewOf(bytes);
-  // A damaged header says nothing, and the records behind it speak for themselves.
-  if (isHeader(bytes, view)) checkHeader(view, path, queueNumber);
-  for (let at = RECORD_BYTES; at + RECORD_BYTES <= bytes.byteLength; at += RECORD_BYTES) {
-    // Torn, or damaged: its letter is shown again, and can be removed again.
-    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + RECORD_BYTES))) continue;
-    yield { file: view.getBigUint64(at + 16, true), ordinal: view.getFloat64(at + 8, true) };
-  }
+/** What a log says, and what is wrong with it. */
+interface ReadLog {
+  readonly letters: readonly RemovedLetter[];
+  readonly problem: string | undefined;
 }
+
+function readLog(files: Files, path: string, queueNumber: number): ReadLog {
+  const bytes = readWhole(files, path);
+  const letters: RemovedLetter[] = [];
+  // Torn while it was begun: nothing in it was ever answered for.
+  if (bytes.byteLength < RECORD_BYTES) return { letters, problem: undefined };
+  const view = viewOf(bytes);
+  const isTrueHeader = isHeader(bytes, view);
+  if (isTrueHeader && queueNumberIn(view, path) !== queueNumber) {
+    return { letters, problem: `it is a log of removed letters of queue ${queueNumberIn(view, path)}` };
+  }
+  let damaged = 0;
+  let empty = 0;
+  for (let at = RECORD_BYTES; at + RECORD_BYTES <= bytes.byteLength; at += RECORD_BYTES) {
+    // Torn, or damaged: its letter is shown again, and can be removed again. None lies in two sectors, so that a torn one
+    // is zeros or shorter.
+    if (view.getUint32(at, true) !== crc32(bytes.subarray(at + 4, at + RECORD_BYTES))) {
+      if (isZeros(bytes, at)) empty++;
+      else damaged++;
+      continue;
+    }
+    damaged += empty;
+    empty = 0;
+    letters.push({ file: view.getBigUint64(at + 16, true), ordinal: view.getFloat64(at + 8, true) });
+  }
+  if (damaged > 0) return { letters, problem: `${damaged} of its records are not what was written` };
+  // A header of zeros with nothing true behind it was torn, too. A damaged one says nothing, and the records behind it
+  // speak for themselves.
+  const isBegun = letters.length === 0 && isZeros(bytes, 0);
+  return { letters, problem: isTrueHeader || isBegun ? undefined : 'its header is not what was written' };
+}
+
+const isZeros = (bytes: Uint8Array, at: number): boolean =>
+  bytes.subarray(at, at + RECORD_BYTES).every((byte) => byte === 0);
 
 function isHeader(bytes: Uint8Array, view: DataView): boolean {
   if (MAGIC.some((byte, at) => bytes[at] !== byte)) return false;
@@ -90,7 +127,8 @@ function isHeader(bytes: Uint8Array, view: DataView): boolean {
   return view.getUint32(8, true) === 1 ? sealed === 0 : sealed === crc32(bytes.subarray(0, HEADER_CRC_AT));
 }
 
-function checkHeader(view: DataView, path: string, queueNumber: number): void {
+/** Of a header that is what was written. */
+function queueNumberIn(view: DataView, path: string): number {
   const version = view.getUint32(8, true);
   if (version > REMOVED_FORMAT) {
     throw new PenstockError(
@@ -98,12 +136,7 @@ function checkHeader(view: DataView, path: string, queueNumber: number): void {
       `${path} has format ${version}; this Penstock reads up to ${REMOVED_FORMAT}`,
     );
   }
-  if (view.getUint32(12, true) !== queueNumber) {
-    throw new PenstockError(
-      'DATA_DAMAGED',
-      `${path} does not begin as a log of removed letters of queue ${queueNumber}`,
-    );
-  }
+  return view.getUint32(12, true);
 }
 
 /** Notes removals; of all runs of the hub, this one's. */

@@ -15,8 +15,8 @@ export interface QueueLetters {
   readonly directory: string;
   readonly queueNumber: number;
   /**
-   * Takes a file away that is not what was written, so that none of its letters can be told from others; where there is
-   * nobody to, it is left alone. Told how many letters it seems to have.
+   * Takes a file away that is not what was written: one none of whose letters can be told from others, or a log of
+   * removals; where there is nobody to, it is left alone. Told how many letters it seems to have.
    */
   readonly setAside?: (path: string, problem: string, letters: number) => void;
   /** Told how many letters are missing, of those that there must be. */
@@ -70,7 +70,7 @@ interface Candidate extends EndedFile {
  * @param settled The ordinals that are settled. A letter whose entry is not is taken out: the entry is delivered again,
  *   and what then becomes of it is not known yet.
  * @param written How many letters were written, as far as settle logs say.
- * @throws DATA_DAMAGED, DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported.
+ * @throws DATA_FORMAT_UNSUPPORTED about what was removed; of letters' files it is reported.
  */
 export function putInOrder(
   queue: QueueLetters,
@@ -224,25 +224,32 @@ function deleteFiles({ files, directory }: QueueLetters, names: readonly string[
 }
 
 /**
- * Replaces all logs by one, where that says more or is shorter.
+ * Replaces all logs by one, where that says more or is shorter, or one of them is damaged: that one is set aside, once
+ * what can be read of it is in the new one.
  *
  * @returns The number of the next log.
  */
 function rewriteLogs(
-  { files, directory, queueNumber }: QueueLetters,
+  { files, directory, queueNumber, setAside }: QueueLetters,
   before: RemovedLetters,
   removed: ReadonlyMap<bigint, ReadonlySet<number>>,
 ): number {
   const letters = [...removed].flatMap(([file, ordinals]) => [...ordinals].map((ordinal) => ({ file, ordinal })));
   const known = [...before.byFile.values()].reduce((sum, { size }) => sum + size, 0);
   const saysMore = letters.some(({ file, ordinal }) => before.byFile.get(file)?.has(ordinal) !== true);
-  if (!saysMore && letters.length === known && before.logs.length <= 1) return before.nextLog;
+  const going = setAside === undefined ? [] : before.damaged;
+  const isAsNeeded = !saysMore && letters.length === known && before.logs.length <= 1;
+  if (isAsNeeded && going.length === 0) return before.nextLog;
   if (letters.length > 0) {
     const log = new RemovalLog(files, directory, queueNumber, before.nextLog);
     log.add(letters);
     log.close();
   }
-  for (const name of before.logs) files.remove(`${deadDirectory(directory)}/${name}`);
+  for (const { name, problem } of going) {
+    setAside?.(`${deadDirectory(directory)}/${name}`, `${problem}: letters that were removed may be seen again`, 0);
+  }
+  const damaged = new Set(before.damaged.map(({ name }) => name));
+  for (const name of before.logs) if (!damaged.has(name)) files.remove(`${deadDirectory(directory)}/${name}`);
   files.syncDirectory(deadDirectory(directory));
   return before.nextLog + 1;
 }

@@ -43,6 +43,7 @@ it('does nothing to the files below but look at them', () => {
   const files = new CopyOnWriteFiles(disk);
   files.create('/a/new').close();
   files.rename('/a/one', '/a/new');
+  files.link('/a/two', '/a/also-two');
   files.overwrite('/a/two').truncate();
   files.remove('/a/sub');
   files.makeDirectory('/b');

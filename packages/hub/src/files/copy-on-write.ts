@@ -46,6 +46,13 @@ export class CopyOnWriteFiles implements Files {
     this.#hidden.add(from);
   }
 
+  link(from: string, to: string): void {
+    if (this.#has(to)) throw systemError('EEXIST', to);
+    this.#raise(from);
+    this.#above.makeDirectory(parentOf(to));
+    this.#above.link(from, to);
+  }
+
   remove(path: string): void {
     this.#above.remove(path);
     this.#hidden.add(path);

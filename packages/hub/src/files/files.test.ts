@@ -136,14 +136,16 @@ describe.each(implementations)('%s', (_, make) => {
     expect(text(files, `${dir}/a/b/file`)).toBe('kept');
   });
 
-  it('renames over what had the name; who has either open goes on with it', () => {
+  it('renames over what had the name; who has either open goes on with it, and what had two keeps the other', () => {
     writeNew(files, `${dir}/a`, 'new');
     writeNew(files, `${dir}/b`, 'older');
     const a = files.open(`${dir}/a`);
     const b = files.open(`${dir}/b`);
+    files.link(`${dir}/b`, `${dir}/c`);
     files.rename(`${dir}/a`, `${dir}/b`);
-    expect(files.list(dir)).toEqual(['b']);
-    expect(text(files, `${dir}/b`)).toBe('new');
+    expect(files.list(dir)).toEqual(['b', 'c']);
+    expect([text(files, `${dir}/b`), text(files, `${dir}/c`)]).toEqual(['new', 'older']);
+    expect(codeOf(() => files.link(`${dir}/b`, `${dir}/c`))).toBe('EEXIST');
     expect([a.size(), b.size()]).toEqual([3, 5]);
     a.close();
     b.close();

@@ -33,6 +33,8 @@ export interface Files {
    * that nothing has.
    */
   rename(from: string, to: string): void;
+  /** Gives a file a second name in the same directory tree, which nothing has. Not every file system can. */
+  link(from: string, to: string): void;
   /** Removes a file, or a directory with all in it; fine when there is none. */
   remove(path: string): void;
   /** Puts a directory's names on stable storage. */

@@ -27,6 +27,7 @@ export interface DiskOperation {
     | 'list'
     | 'makeDirectory'
     | 'rename'
+    | 'link'
     | 'remove'
     | 'syncDirectory';
   readonly path: string;
@@ -121,6 +122,15 @@ export class MemoryFiles implements Files {
     this.#names.delete(from);
     this.#names.set(to, content);
     this.#unsyncedNames.add({ directory: parentOf(to), content, from, to });
+  }
+
+  link(from: string, to: string): void {
+    this.#announce('link', from);
+    if (this.#names.has(to) || this.#directories.has(to)) throw systemError('EEXIST', to);
+    if (!this.#directories.has(parentOf(to))) throw systemError('ENOENT', to);
+    const content = this.#find(from);
+    this.#names.set(to, content);
+    this.#unsyncedNames.add({ directory: parentOf(to), content, to });
   }
 
   remove(path: string): void {

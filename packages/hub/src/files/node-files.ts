@@ -6,6 +6,7 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -63,6 +64,10 @@ export class NodeFiles implements Files {
 
   rename(from: string, to: string): void {
     renameSync(from, to);
+  }
+
+  link(from: string, to: string): void {
+    linkSync(from, to);
   }
 
   remove(path: string): void {

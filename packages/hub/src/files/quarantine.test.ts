@@ -1,5 +1,5 @@
 // What is set aside is kept under a name that tells where it comes from, and nothing is copied twice or without bound.
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readWhole } from './files.js';
 import { MemoryFiles } from './memory-files.js';
 import { parseName, Quarantine } from './quarantine.js';
@@ -17,6 +17,7 @@ beforeEach(() => {
 function write(path: string, bytes: Uint8Array): void {
   const file = files.create(path);
   file.append(bytes);
+  file.sync();
   file.close();
 }
 
@@ -66,6 +67,32 @@ it('no more than a thousand ranges are copied', () => {
   const file = files.open('/data/x.seg');
   for (let at = 0; at < 1_100; at++) quarantine.keepCopy('journal', '/data/x.seg', file, at, at + 1);
   expect(quarantine.list().length).toBe(1_000);
+});
+
+describe('a file that is kept as a whole while another takes its name', () => {
+  const bytes = new Uint8Array(100).fill(7);
+
+  it.each([
+    ['by a second name', undefined],
+    ['as a copy where there are no second names', 'EPERM'],
+  ])('is kept %s', (_, code) => {
+    write('/data/x.seg', bytes);
+    const refused = { error: Object.assign(new Error(code), { code }) };
+    files.hook = ({ kind }) => (kind === 'link' && code !== undefined ? refused : undefined);
+    const kept = quarantine.keepWhole('journal', '/data/x.seg');
+    write('/data/x.seg.tmp', new Uint8Array(1));
+    files.rename('/data/x.seg.tmp', '/data/x.seg');
+    files.losePower();
+    expect(readWhole(files, kept)).toEqual(bytes);
+    expect(quarantine.list()).toMatchObject([{ kind: 'journal', source: 'x.seg', range: undefined }]);
+  });
+
+  it('fails where the disk has no room for a name', () => {
+    write('/data/x.seg', bytes);
+    const full = { error: Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }) };
+    files.hook = ({ kind }) => (kind === 'link' ? full : undefined);
+    expect(() => quarantine.keepWhole('journal', '/data/x.seg')).toThrow('ENOSPC');
+  });
 });
 
 it('a name tells what was put there, and nothing else is taken for one', () => {

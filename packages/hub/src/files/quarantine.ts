@@ -4,7 +4,7 @@
 import { DAMAGE_KINDS, type DamageKind } from './damage.js';
 import { type File, type Files, isDiskFull, isMissing } from './files.js';
 
-/** So much is copied in all; what is damaged beyond it stays where it is, and goes with its file. */
+/** So much is copied in all; what is damaged beyond it stays where it is, or its file is kept as a whole. */
 const MOST_COPIES = 1_000;
 const MOST_COPIED_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1 << 20;
@@ -88,6 +88,31 @@ export class Quarantine {
     }
     this.#copies.push({ name: kept.slice(kept.lastIndexOf('/') + 1), kind, source, range: { from, to: end } });
     return kept;
+  }
+
+  /**
+   * Keeps a whole file whose name another one is about to get, by a second name: that takes no room, where a copy of what
+   * goes with it could not be made. From then on, the file is not to be written to.
+   *
+   * @returns Where it is kept.
+   * @throws what the disk refuses it with.
+   */
+  keepWhole(kind: DamageKind, path: string): string {
+    const to = this.#newPath(kind, this.#sourceOf(path), undefined);
+    try {
+      this.#files.link(path, to);
+    } catch (error) {
+      if (isDiskFull(error)) throw error;
+      // Not every file system has second names. However large it is: what has no copy would be deleted.
+      const file = this.#files.open(path);
+      try {
+        this.#copy(to, file, 0, file.size());
+      } finally {
+        file.close();
+      }
+    }
+    this.#files.syncDirectory(quarantineDirectory(this.#dataDirectory));
+    return to;
   }
 
   /** Whole or not at all: what is cut off as it is written would pass for a copy at the next start. */

@@ -19,12 +19,17 @@ import { ThreadPool, type ThreadRun } from './thread-pool.js';
 /** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
 const FIRST_PAUSE_MS = 100;
 const MOST_PAUSE_MS = 30_000;
-const STABLE_AFTER_MS = 60_000;
+
+/**
+ * Short, so that a message now and then that ends its thread does not hold up those in between, which do no harm; a
+ * thread that fails sooner each time is started ever more seldom.
+ */
+const STABLE_AFTER_MS = 10_000;
 
 /** How long a delivery has, after its signal was aborted, before its thread is ended. */
 const ABORT_GRACE_MS = 250;
 
-/** How long a start waits for consumers that are opening. */
+/** How long a start waits for consumers that are opening, unless a stop is asked for. */
 const START_PATIENCE_MS = 10_000;
 
 /**
@@ -44,6 +49,8 @@ interface Place {
   /** Entries that are not settled and had failed before, for the next incarnation. */
   retries: readonly PendingRetry[];
   failures: number;
+  /** When it had opened, on the clock of `performance.now()`; undefined when it has not. */
+  openedAtMs: number | undefined;
   /** Why it is not running. */
   problem: string | undefined;
   wake: (() => void) | undefined;
@@ -77,6 +84,7 @@ export class ConsumerThreads extends Service {
       returned: readHeld(shared),
       retries: options.retries,
       failures: 0,
+      openedAtMs: undefined,
       problem: undefined,
       wake: undefined,
     }));
@@ -121,7 +129,8 @@ export class ConsumerThreads extends Service {
         }),
     );
     this.#running = Promise.all(this.#places.map((place) => this.#keepRunning(place, pool))).then(() => {});
-    await Promise.race([Promise.all(first), setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false })]);
+    const patience = setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false });
+    await Promise.race([Promise.all(first), patience, this.stopAskedFor]);
   }
 
   /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends their threads, and they stay queued. */
@@ -145,10 +154,10 @@ export class ConsumerThreads extends Service {
 
   async #keepRunning(place: Place, pool: ThreadPool): Promise<void> {
     while (!this.#stopping) {
-      const startedMs = performance.now();
+      place.openedAtMs = undefined;
       const error = pool.stuck < MOST_STUCK ? await this.#runOnce(place, pool) : toErrorData(tooManyStuck(pool.stuck));
       if (this.#stopping) break;
-      if (performance.now() - startedMs > STABLE_AFTER_MS) place.failures = 0;
+      if (hasRunFor(STABLE_AFTER_MS, place)) place.failures = 0;
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(place.failures++, 16), MOST_PAUSE_MS);
       this.#restarts++;
       place.problem = `thread ${place.index}: ${error.message}`;
@@ -191,6 +200,7 @@ export class ConsumerThreads extends Service {
           break;
         case 'running':
           place.problem = undefined;
+          place.openedAtMs = performance.now();
           this.#events.started(place.index);
           place.wake?.();
           break;
@@ -244,6 +254,9 @@ export class ConsumerThreads extends Service {
     });
   }
 }
+
+const hasRunFor = (ms: number, { openedAtMs }: Place): boolean =>
+  openedAtMs !== undefined && performance.now() - openedAtMs > ms;
 
 const tooManyStuck = (stuck: number): PenstockError =>
   new PenstockError(

@@ -1,4 +1,4 @@
-// A consumer that gets into whatever trouble a message's topic names: it ends its thread, blocks it, or takes a long time. A
+// A consumer that gets into whatever trouble a message's topic names: it ends its thread or its process, blocks it, or takes a long time. A
 // message whose body begins with "once" makes no trouble any more when it comes again; it notes the others like any consumer.
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,12 +21,20 @@ const TROUBLES: Readonly<Record<string, () => unknown>> = {
     void Promise.reject(new Error('nobody handles this'));
     return sleep(FOR_EVER_MS);
   },
+  kill: () => endProcess('SIGKILL'),
+  segv: () => endProcess('SIGSEGV'),
   block: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FOR_EVER_MS),
   loop: () => {
     for (;;);
   },
   wait: () => sleep(FOR_EVER_MS),
 };
+
+/** Ends the process, which is the hub's own unless the consumer has one: a delivery is not over before. */
+function endProcess(signal: NodeJS.Signals): Promise<void> {
+  process.kill(process.pid, signal);
+  return sleep(FOR_EVER_MS);
+}
 
 export default class Troubled extends NotingConsumer {
   static override topics = ['torture.load', 'torture.trouble.*'];

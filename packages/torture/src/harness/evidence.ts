@@ -8,8 +8,14 @@ import type { ScratchProject } from './scratch-project.js';
 /** Far more than a run leaves behind; what is over would count as lost, and so not pass unseen. */
 const MOST_IDS = 1_000_000;
 
+/** What the round itself knows. */
+export interface RoundEvidence extends Pick<Evidence, 'allInnocent'> {
+  /** By consumer, how many messages the hub has counted as damaged. */
+  readonly damaged: ReadonlyMap<string, number>;
+}
+
 /** @param project One whose hub is stopped. */
-export async function evidenceOf(project: ScratchProject): Promise<Evidence> {
+export async function evidenceOf(project: ScratchProject, { allInnocent, damaged }: RoundEvidence): Promise<Evidence> {
   const queues = new QueueAccess(project.dataDir, undefined);
   const consumers: ConsumerEvidence[] = [];
   for (const { consumer, order } of project.judged) {
@@ -19,9 +25,10 @@ export async function evidenceOf(project: ScratchProject): Promise<Evidence> {
       deliveries: readDeliveries(project.notesOf(consumer)),
       deadLettered: await deadLettersOf(queues, consumer),
       queued: await queuedOf(queues, consumer),
+      countedDamaged: damaged.get(consumer) ?? 0,
     });
   }
-  return { accepted: readAccepted(project.accepted), consumers };
+  return { accepted: readAccepted(project.accepted), consumers, allInnocent };
 }
 
 async function deadLettersOf(queues: QueueAccess, consumer: string): Promise<Set<string>> {

@@ -17,6 +17,10 @@ export interface Scene {
   readonly figures: Figures;
   /** Which cycle it is, from 1. */
   readonly cycles: number;
+  /** By consumer, how many of its messages the hub has said to have lost by damage to its files: so many may be missing. */
+  readonly damaged: Map<string, number>;
+  /** Has producers pause, and resolves when every judged queue is empty, or has had its time, which is a problem. */
+  emptied(): Promise<void>;
   /** Says that something is not as promised. */
   problem(what: string): void;
 }
@@ -31,6 +35,8 @@ export interface Fault {
   readonly settings: ScratchSettings;
   /** Who publishes; by default a producer over the control socket and one over ZeroMQ. */
   readonly load?: readonly Load[];
+  /** Whether the harm is all in messages of its own, so that none of a producer's may become a dead letter. */
+  readonly sparesLoad?: boolean;
   /** What this machine lacks for it, such as `no libfaketime`; undefined where it can be run. */
   missing(): string | undefined;
   /** What the hub's environment needs for it. */

@@ -1,7 +1,7 @@
 // A round of one fault: a scratch project, its hub and its producers, so many cycles of the fault, and then the verdict. The
 // hub is brought back after the last cycle, its queues run empty, it stops in order, and the oracle looks at all there is.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { judge, type Verdict } from '../oracle/oracle.js';
+import { type Evidence, judge, type Verdict } from '../oracle/oracle.js';
 import type { Random } from '../random.js';
 import { evidenceOf } from './evidence.js';
 import type { Fault, Scene } from './fault.js';
@@ -48,6 +48,7 @@ export class Round implements Scene {
   readonly random: Random;
   readonly slackMs: number;
   readonly signal: AbortSignal;
+  readonly damaged = new Map<string, number>();
   /** What was measured. */
   readonly figures = new Figures();
   readonly #fault: Fault;
@@ -109,13 +110,30 @@ export class Round implements Scene {
     }
   }
 
+  /** Has producers pause and consumers hurry; resolves when every judged queue is empty, or has had its time. */
+  async emptied(): Promise<void> {
+    await this.producers.pause();
+    this.project.hurry = true;
+    const judged = new Set(this.project.judged.map(({ consumer }) => consumer));
+    const giveUpAtMs = performance.now() + this.#emptyWithinMs;
+    let waiting: string[] = [];
+    do {
+      const { consumers } = await this.hub.running();
+      waiting = consumers
+        .filter(({ consumer, backlog }) => judged.has(consumer) && backlog > 0)
+        .map((each) => each.consumer);
+      if (waiting.length === 0) return;
+      await sleep(LOOK_EVERY_MS);
+    } while (performance.now() < giveUpAtMs);
+    this.problem(`the queue of ${waiting.join(', ')} does not run empty`);
+  }
+
   async #judged(): Promise<RoundResult> {
     await this.hub.running();
-    await this.producers.pause();
-    await this.#emptied();
+    await this.emptied();
     const end = await this.hub.terminate(DRAIN_TIMEOUT_MS + this.slackMs + EMPTY_WITHIN_MS);
     if (end?.code !== 0) this.problem(`the last stop ended with ${end?.signal ?? `exit code ${end?.code}`}`);
-    const { violations, ...counts } = judge(await evidenceOf(this.project));
+    const { violations, ...counts } = judge(await this.#evidence());
     if (counts.accepted === 0) this.problem('no message was accepted, so that nothing was tried');
     for (const { kind, consumer, message, what } of violations) {
       this.problem(`${consumer}: ${message} is ${kind}: ${what}`);
@@ -130,20 +148,8 @@ export class Round implements Scene {
     };
   }
 
-  /** Resolves when every judged queue is empty, or has had its time. */
-  async #emptied(): Promise<void> {
-    this.project.hurry = true;
-    const judged = new Set(this.project.judged.map(({ consumer }) => consumer));
-    const giveUpAtMs = performance.now() + this.#emptyWithinMs;
-    let waiting: string[] = [];
-    do {
-      const { consumers } = await this.hub.running();
-      waiting = consumers
-        .filter(({ consumer, backlog }) => judged.has(consumer) && backlog > 0)
-        .map((each) => each.consumer);
-      if (waiting.length === 0) return;
-      await sleep(LOOK_EVERY_MS);
-    } while (performance.now() < giveUpAtMs);
-    this.problem(`the queue of ${waiting.join(', ')} does not run empty`);
+  #evidence(): Promise<Evidence> {
+    const { project, damaged } = this;
+    return evidenceOf(project, { allInnocent: this.#fault.sparesLoad === true, damaged });
   }
 }

@@ -12,7 +12,7 @@ type ConsumerConfig = NonNullable<HubConfig['consumers']>[string];
 /** A consumer of the config, without what the project itself gives it. */
 export interface ScratchConsumer extends Omit<ConsumerConfig, 'module' | 'options'> {
   /** Name of a module in ../consumers. */
-  readonly module: 'taking' | 'batching' | 'failing' | 'retrying-later' | 'troubled';
+  readonly module: 'taking' | 'batching' | 'failing' | 'retrying-later' | 'troubled' | 'hanging';
   /** How long it sleeps, blocks, or waits for a retry, in milliseconds. */
   readonly sleepMs?: number;
 }

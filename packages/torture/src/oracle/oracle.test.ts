@@ -16,11 +16,12 @@ const evidence = (given: Partial<ConsumerEvidence>): ConsumerEvidence => ({
   deliveries: [],
   deadLettered: new Set(),
   queued: new Set(),
+  countedDamaged: 0,
   ...given,
 });
 
-const judged = (accepted: readonly MessageName[], given: Partial<ConsumerEvidence>) =>
-  judge({ accepted, consumers: [evidence(given)] });
+const judged = (accepted: readonly MessageName[], given: Partial<ConsumerEvidence>, allInnocent = false) =>
+  judge({ accepted, consumers: [evidence(given)], allInnocent });
 
 describe('the oracle has nothing against', () => {
   it('a run in which all that was accepted was taken, in order', () => {
@@ -54,6 +55,15 @@ describe('the oracle has nothing against', () => {
     expect(judged([name(0)], { deliveries })).toMatchObject({ duplicated: 0, violations: [] });
   });
 
+  it('as many missing ones as the hub has counted as damaged', () => {
+    expect(judged([name(0), name(1)], { countedDamaged: 2 })).toMatchObject({ lost: 0, violations: [] });
+  });
+
+  it('dead letters that a fault has made itself, where all others are innocent', () => {
+    const given = { deliveries: [delivery(0)], deadLettered: new Set(['f60d18516ac9-21975']) };
+    expect(judged([name(0)], given, true)).toMatchObject({ deadLettered: 1, violations: [] });
+  });
+
   it('producers, or keys, that overtake each other', () => {
     const deliveries = [delivery(5), delivery(0, 'took', 'b')];
     expect(judged([], { deliveries }).violations).toEqual([]);
@@ -73,13 +83,17 @@ describe('the oracle finds', () => {
     expect(found([name(0)], { deliveries: [delivery(0, 'failed')] })).toEqual(['lost c a-0']);
   });
 
+  it('one more missing than the hub has counted as damaged', () => {
+    expect(found([name(0), name(1), name(2)], { countedDamaged: 2 })).toEqual(['lost c a-2']);
+  });
+
   it('what was to become a dead letter and is none', () => {
     expect(found([name(0)], { deliveries: [delivery(0, 'dead')] })).toEqual(['lost c a-0']);
   });
 
   it('what one consumer has and another lost', () => {
     const consumers = [evidence({ deliveries: [delivery(0)] }), evidence({ consumer: 'd' })];
-    const { lost, violations } = judge({ accepted: [name(0)], consumers });
+    const { lost, violations } = judge({ accepted: [name(0)], consumers, allInnocent: false });
     expect(lost).toBe(1);
     expect(violations).toMatchObject([{ kind: 'lost', consumer: 'd', message: 'a-0' }]);
   });
@@ -91,6 +105,13 @@ describe('the oracle finds', () => {
   it('a message that comes first after a later one of its producer, where order is strict', () => {
     expect(found([], { deliveries: [delivery(1), delivery(0), delivery(2)] })).toEqual(['disordered c a-0']);
     expect(found([], { order: 'none', deliveries: [delivery(1), delivery(0)] })).toEqual([]);
+  });
+
+  it('a dead letter that did no harm, also one that was taken before, where all are innocent', () => {
+    const given = { deliveries: [delivery(0)], deadLettered: new Set(['a-0', 'a-1', 'f60d18516ac9-21975']) };
+    const { lost, violations } = judged([name(0), name(1)], given, true);
+    expect(lost).toBe(0);
+    expect(violations.map(({ kind, message }) => `${kind} ${message}`)).toEqual(['condemned a-0', 'condemned a-1']);
   });
 
   it('a message that comes first after a later one of its key', () => {

@@ -1,6 +1,7 @@
 // The oracle: says from what was written down outside the hub, and from what is left in it, whether the promise was kept.
 // For every consumer: what was accepted it has taken, or it is kept as a dead letter, or it is still queued; the bytes are
-// right; and order holds where it was asked for. Naive on purpose: sets and one pass.
+// right; order holds where it was asked for; and where nothing gives cause for it, no message is a dead letter. Naive on
+// purpose: sets and one pass.
 import type { Order } from '@penstock/hub';
 import { bodyOf, checksumOf, idOf, keyOf, type MessageName } from './message.js';
 import type { Delivery } from './notes.js';
@@ -16,6 +17,8 @@ export interface ConsumerEvidence {
   readonly deadLettered: ReadonlySet<string>;
   /** Ids of what is still in its queue. */
   readonly queued: ReadonlySet<string>;
+  /** How many messages the hub itself has counted as lost to it, by damage to its files. */
+  readonly countedDamaged: number;
 }
 
 /** What is known of a run. */
@@ -23,11 +26,13 @@ export interface Evidence {
   /** What the hub has said to have accepted, by its producers' notes. */
   readonly accepted: readonly MessageName[];
   readonly consumers: readonly ConsumerEvidence[];
+  /** Whether each message of a producer is innocent of all that was done, so that none may become a dead letter. */
+  readonly allInnocent: boolean;
 }
 
 /** What the oracle has against a run: `message` is an id, `consumer` where it happened. */
 export interface Violation {
-  readonly kind: 'lost' | 'damaged' | 'disordered';
+  readonly kind: 'lost' | 'damaged' | 'disordered' | 'condemned';
   readonly consumer: string;
   readonly message: string;
   /** More about it, for people; a sentence without a full stop. */
@@ -39,7 +44,7 @@ export interface Verdict {
   readonly accepted: number;
   /** Deliveries noted by all consumers together. */
   readonly delivered: number;
-  /** Messages, over all consumers, that were accepted and are nowhere. */
+  /** Messages, over all consumers, that were accepted and are nowhere, beyond those that the hub has counted. */
   readonly lost: number;
   /** Deliveries that a consumer took although it had taken the message before. */
   readonly duplicated: number;
@@ -52,12 +57,13 @@ export interface Verdict {
 }
 
 /** Judges a run. */
-export function judge({ accepted, consumers }: Evidence): Verdict {
+export function judge({ accepted, consumers, allInnocent }: Evidence): Verdict {
   const names = new Map(accepted.map((name) => [idOf(name), name]));
   const violations = consumers.flatMap((consumer) => [
     ...lostBy(consumer, names.keys()),
     ...damagedAt(consumer),
     ...disorderedAt(consumer),
+    ...(allInnocent ? condemnedAt(consumer, names) : []),
   ]);
   return {
     accepted: names.size,
@@ -71,11 +77,13 @@ export function judge({ accepted, consumers }: Evidence): Verdict {
 }
 
 function lostBy(evidence: ConsumerEvidence, accepted: Iterable<string>): Violation[] {
-  const { consumer, deadLettered, queued } = evidence;
+  const { consumer, deadLettered, queued, countedDamaged } = evidence;
   const taken = takenBy(evidence);
   const what = 'accepted, and neither taken, nor a dead letter, nor queued';
+  // Which ones the hub has counted nobody can say: it could not read them.
   return [...accepted]
     .filter((id) => !taken.has(id) && !deadLettered.has(id) && !queued.has(id))
+    .slice(countedDamaged)
     .map((message) => ({ kind: 'lost', consumer, message, what }));
 }
 
@@ -104,6 +112,17 @@ function disorderedAt({ consumer, order, deliveries }: ConsumerEvidence): Violat
     else violations.push({ kind: 'disordered', consumer, message, what: `came first after ${idOf(before)} had come` });
   }
   return violations;
+}
+
+/** What no producer has published was made by the fault itself, and is guilty. */
+function condemnedAt(
+  { consumer, deadLettered }: ConsumerEvidence,
+  accepted: ReadonlyMap<string, MessageName>,
+): Violation[] {
+  const what = 'a dead letter, and did no harm';
+  return [...deadLettered]
+    .filter((id) => accepted.has(id))
+    .map((message) => ({ kind: 'condemned', consumer, message, what }));
 }
 
 const takenBy = ({ deliveries }: ConsumerEvidence): Set<string> =>

@@ -13,11 +13,13 @@ export interface KeptPart {
   readonly from: number;
   /** Where it is cut off. */
   readonly to: number;
+  /** Keeps the old file under another name, right before the new one gets its name; undefined where it may go. */
+  readonly keepOld?: (() => void) | undefined;
 }
 
 /**
  * Replaces a segment by a part of it, which is on stable storage then. Where there is no room for another file, one that
- * keeps its beginning is written over itself: cut off anywhere, that leaves each byte as it was and is to be.
+ * keeps its beginning and may go is written over itself: cut off anywhere, that leaves each byte as it was and is to be.
  *
  * @throws DATA_DAMAGED when it shrinks meanwhile; what the disk refuses it with.
  */
@@ -28,10 +30,11 @@ export function keepFirst(files: Files, directory: string, name: string, part: K
     write(files.create(temporary), path, part);
   } catch (error) {
     files.remove(temporary);
-    if (!isDiskFull(error) || part.head !== undefined) throw error;
+    if (!isDiskFull(error) || part.head !== undefined || part.keepOld !== undefined) throw error;
     write(files.overwrite(path), path, part);
     return;
   }
+  part.keepOld?.();
   files.rename(temporary, path);
   files.syncDirectory(directory);
 }

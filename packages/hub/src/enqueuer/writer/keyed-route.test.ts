@@ -61,14 +61,20 @@ describe('the index entries of a queue', () => {
     const rig = written();
     if (how === 'in order') rig.writer.endSegment();
     else rig.files.loseProcess();
-    const again = new WriterRig(4, { files: rig.files, clean: how === 'in order', orderKeys });
+    const clean = how === 'in order';
+    const again = new WriterRig(4, { files: rig.files, clean, ends: clean ? rig.ends : undefined, orderKeys });
     expect(all(again)).toEqual(expected);
   });
 
   it('that are written under another key carry its hash, beside those that are there', () => {
     const rig = written();
     rig.writer.endSegment();
-    const again = new WriterRig(4, { files: rig.files, clean: true, orderKeys: { ...orderKeys, 1: KIND } });
+    const again = new WriterRig(4, {
+      files: rig.files,
+      clean: true,
+      ends: rig.ends,
+      orderKeys: { ...orderKeys, 1: KIND },
+    });
     again.write([1, 4], 'd', { customer: 'z' });
     again.writer.commit();
     expect(hashesOf(again, 1)).toEqual([...expected[1], KIND_HASH]);

@@ -2,6 +2,7 @@
 // since it was never committed. Where a record is damaged that index files say was committed, what follows it is kept.
 import { PenstockError } from '../../errors.js';
 import type { File } from '../../files/files.js';
+import type { JournalEnds } from '../../files/hub-file.js';
 import { readRef, readRoute } from '../../journal/encode.js';
 import { AT, RecordKind, viewOf } from '../../journal/record.js';
 import { findNextRecord } from '../../journal/resync.js';
@@ -31,7 +32,9 @@ export function openLastSegment(
   const path = segmentPath(recovery, firstPosition);
   const file = recovery.files.open(path);
   try {
-    if (clean && header.isTrue && addClosedIndexes(recovery, header, file.size())) {
+    // A hub of format 1 did not say how far its queues had come, and then nothing tells of an index file that is gone.
+    const ends = clean ? recovery.ends : undefined;
+    if (ends !== undefined && header.isTrue && addClosedIndexes(recovery, ends, header, file.size())) {
       return { nextPosition: firstPosition + file.size() - header.headerBytes, cut: undefined };
     }
     return repair(recovery, file, path, header);
@@ -41,10 +44,15 @@ export function openLastSegment(
 }
 
 /** Counts what the last segment's index files hold; false when one is not whole, or knows of more than the segment has. */
-function addClosedIndexes({ files, queues, ends: last }: Recovery, header: FoundHeader, segmentBytes: number): boolean {
+function addClosedIndexes(
+  { files, queues }: Recovery,
+  last: JournalEnds,
+  header: FoundHeader,
+  segmentBytes: number,
+): boolean {
   const { firstPosition } = header;
   const endPosition = firstPosition + segmentBytes - header.headerBytes;
-  if (last !== undefined && last.position !== endPosition) return false;
+  if (last.position !== endPosition) return false;
   const ends = new Map<EnqueuedQueue, { enqueued: number; enqueuedBytes: number }>();
   for (const queue of queues.values()) {
     const path = indexPath(queue, firstPosition);
@@ -65,7 +73,7 @@ function addClosedIndexes({ files, queues, ends: last }: Recovery, header: Found
   }
   for (const queue of queues.values()) {
     const { enqueued } = ends.get(queue) ?? queue.base;
-    if (enqueued !== (last?.queues[queue.number] ?? enqueued)) return false;
+    if (enqueued !== (last.queues[queue.number] ?? enqueued)) return false;
   }
   for (const [queue, end] of ends) queue.begin(end);
   return true;
@@ -95,7 +103,9 @@ function repair(recovery: Recovery, file: File, path: string, header: FoundHeade
   const name = path.slice(directory.length + 1);
   // Of a damaged header all is known again.
   const head = header.isTrue ? undefined : encodeSegmentHeader(firstPosition, bases, false);
-  keepFirst(files, directory, name, { file, head, from: head === undefined ? 0 : headerBytes, to: end.offset });
+  const from = head === undefined ? 0 : headerBytes;
+  const keepOld = isCopied(recovery, file, path, header, end) ? undefined : () => keepWhole(recovery, path);
+  keepFirst(files, directory, name, { file, head, from, to: end.offset, keepOld });
   return {
     nextPosition: Math.max(end.position, committed),
     cut: cutBytes === 0 ? undefined : { segment: name, keptBytes: end.offset, cutBytes },
@@ -124,6 +134,30 @@ function keepUncommitted(
   const aside = quarantine.keepCopy('journal', path, file, end.offset, file.size());
   const problem = `whole records follow damage at byte ${end.offset}; they are cut, since nothing tells that they were committed`;
   damage.push({ kind: 'journal', path, problem, aside, lost: [] });
+}
+
+/** Whether all damage that goes with the old file has a copy. A torn tail is none: it was never committed. */
+function isCopied(
+  { quarantine, damage }: Recovery,
+  file: File,
+  path: string,
+  { isTrue, headerBytes, reused }: FoundHeader,
+  end: ScanEnd,
+): boolean {
+  if (!damage.some((found) => found.path === path)) return true;
+  const header = { from: 0, to: isTrue ? 0 : headerBytes };
+  const tail = { from: end.offset, to: reused ? end.offset : file.size() };
+  return [header, tail].every(
+    ({ from, to }) => from >= to || quarantine.keepCopy('journal', path, file, from, to) !== undefined,
+  );
+}
+
+/** Keeps the old file, since there are too many copies or no room for one, and says so where its damage is told of. */
+function keepWhole({ quarantine, damage }: Recovery, path: string): void {
+  const aside = quarantine.keepWhole('journal', path);
+  for (const [index, found] of damage.entries()) {
+    if (found.path === path && found.aside === undefined) damage[index] = { ...found, aside };
+  }
 }
 
 /** How many entries the records give to each queue, by its number, up to the first that is not whole. */

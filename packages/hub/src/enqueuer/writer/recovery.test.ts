@@ -51,7 +51,7 @@ describe('a journal that is opened', () => {
     for (const clean of [false, true]) {
       const { rig } = brokenOff();
       if (clean) rig.writer.endSegment();
-      const again = new WriterRig(2, { files: rig.files, clean });
+      const again = new WriterRig(2, { files: rig.files, clean, ends: clean ? rig.ends : undefined });
       expect(again.report.cut).toBeUndefined();
       expect([entriesOf(again, 1).length, entriesOf(again, 2).length]).toEqual([3, 2]);
       const added = again.write([2]);
@@ -69,13 +69,22 @@ describe('a journal that is opened', () => {
       if (kind === 'read' && path.endsWith('.seg')) bytesRead += bytes;
       return undefined;
     };
-    new WriterRig(2, { files: rig.files, clean: true });
+    new WriterRig(2, { files: rig.files, clean: true, ends: rig.ends });
     expect(bytesRead).toBeLessThan(500);
+  });
+
+  it('is read through where nothing says how far it had come, so that an index file that is gone is made anew', () => {
+    const { rig } = brokenOff();
+    rig.writer.endSegment();
+    const first = Number(rig.segments.at(-1)?.slice(0, 16));
+    rig.files.remove(`${queueDirectory(1)}/${indexName(first)}`);
+    const again = new WriterRig(2, { files: rig.files, clean: true });
+    expect([entriesOf(again, 1).length, entriesOf(again, 2).length]).toEqual([3, 2]);
   });
 
   it('is read through when an index file lacks its footer, whatever was said of the stop', () => {
     const { rig } = brokenOff();
-    const again = new WriterRig(2, { files: rig.files, clean: true });
+    const again = new WriterRig(2, { files: rig.files, clean: true, ends: rig.ends });
     expect(entriesOf(again, 1).length).toBe(3);
   });
 

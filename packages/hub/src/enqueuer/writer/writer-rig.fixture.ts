@@ -1,5 +1,6 @@
 // The journal thread's parts on files in memory, with queues 1 to n, for tests of one of them.
 import type { OrderKey } from '../../consumer.js';
+import type { JournalEnds } from '../../files/hub-file.js';
 import { MemoryFiles } from '../../files/memory-files.js';
 import { type Entry, encodeRef, encodeRoute, placeRecord, refRoom, routeRoom } from '../../journal/encode.js';
 import { sealRecord, viewOf } from '../../journal/record.js';
@@ -22,6 +23,8 @@ export const queueDirectory = (queue: number): string => `/queues/${queue}`;
 export interface WriterRigOptions {
   readonly files?: MemoryFiles;
   readonly clean?: boolean;
+  /** What the last hub said of a stop in order. */
+  readonly ends?: JournalEnds | undefined;
   readonly retain?: Retention;
   /** What makes the messages of each queue belong together; by the queue's number. */
   readonly orderKeys?: Readonly<Record<number, OrderKey>>;
@@ -53,6 +56,7 @@ export class WriterRig {
     {
       files = new MemoryFiles(),
       clean = false,
+      ends,
       retain = {},
       orderKeys = {},
       shape = { threads: 1 },
@@ -77,7 +81,7 @@ export class WriterRig {
     });
     this.#queues = new Map(enqueued.map((queue) => [queue.number, queue]));
     this.removed = new RemovedQueues(files);
-    this.report = openJournal(files, JOURNAL, this.#queues, clean);
+    this.report = openJournal(files, JOURNAL, this.#queues, clean, ends);
     this.#position = this.report.nextPosition;
     const spares = new SpareSegments(files, JOURNAL);
     this.writer = new JournalWriter(files, JOURNAL, this.#queues, spares, this.#position);
@@ -108,6 +112,12 @@ export class WriterRig {
     if (segment !== undefined) this.reaper.add(segment);
     this.writer.beginSegment();
     this.#routes = [];
+  }
+
+  /** What a stop in order says of how far all has come. */
+  get ends(): JournalEnds {
+    const queues = Object.fromEntries([...this.#queues.values()].map(({ number, base }) => [number, base.enqueued]));
+    return { position: this.#position, queues };
   }
 
   /** Lets go of a queue, as the journal thread does; its files are deleted by `removed`. */

@@ -14,7 +14,8 @@ import { readSegmentEntries } from '../../queue/segment-entries.js';
 import type { Examined } from './examined.js';
 
 /**
- * Does nothing where a header of the same length cannot be made: the records would not be where it says.
+ * Does nothing where a header of the same length cannot be made, since the records would not be where it says; nor where no
+ * copy of the damaged one can be kept.
  *
  * @param known What its records tell of it.
  * @param nextPosition Where the next segment begins.
@@ -30,7 +31,7 @@ export function writeHeaderAnew(examined: Examined, path: string, known: Segment
     const bases = queues.map((queue) => baseOf(examined, file, known, queue));
     const header = encodeSegmentHeader(known.firstPosition, bases, known.reused);
     if (header.byteLength !== headerBytes) return;
-    quarantine.keepCopy('journal', path, file, 0, headerBytes);
+    if (quarantine.keepCopy('journal', path, file, 0, headerBytes) === undefined) return;
     file.append(header);
     file.sync();
   } finally {

@@ -12,9 +12,9 @@ import type { ProcessEnd, ThreadEvent, ThreadsStanding } from './protocol.js';
 /** Pauses before a process is started again: doubled each time, back to the first once it has run for a while. */
 const FIRST_PAUSE_MS = 100;
 const MOST_PAUSE_MS = 30_000;
-const STABLE_AFTER_MS = 60_000;
+const STABLE_AFTER_MS = 10_000;
 
-/** How long a start waits for consumers that are opening. */
+/** How long a start waits for consumers that are opening, unless a stop is asked for. */
 const START_PATIENCE_MS = 10_000;
 
 /** Beside the heaps of its threads: for Node itself, and for what each thread has outside of its heap, in MiB. */
@@ -34,6 +34,8 @@ export class ConsumerProcess extends Service {
   #problem: string | undefined;
   #residentBytes: number | undefined;
   #wake: (() => void) | undefined;
+  /** When all threads of the process had opened, on the clock of `performance.now()`; undefined when they have not. */
+  #openedAtMs: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ConsumerProcessOptions, events: ConsumerProcessEvents) {
@@ -75,7 +77,8 @@ export class ConsumerProcess extends Service {
       this.#wake = resolve;
     });
     this.#running = this.#keepRunning();
-    await Promise.race([tried, setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false })]);
+    const patience = setTimeoutPromise(START_PATIENCE_MS, undefined, { ref: false });
+    await Promise.race([tried, patience, this.stopAskedFor]);
   }
 
   /** Lets deliveries in flight finish within `drainTimeoutMs`; then ends the process, and they stay queued. */
@@ -89,11 +92,12 @@ export class ConsumerProcess extends Service {
   async #keepRunning(): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!this.#stopping) {
-      const startedMs = performance.now();
+      this.#openedAtMs = undefined;
       const end = await this.#runOnce();
+      const endedAtMs = performance.now();
       await this.#takeBack(end);
       if (this.#stopping) break;
-      if (performance.now() - startedMs > STABLE_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+      if (this.#openedAtMs !== undefined && endedAtMs - this.#openedAtMs > STABLE_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
       this.#restarts++;
       this.#failed(new PenstockError('CONSUMER_CRASHED', `its process ended: ${end.why}`), pauseMs);
       await this.#pause(pauseMs);
@@ -137,6 +141,7 @@ export class ConsumerProcess extends Service {
 
   #allRun(): void {
     this.#problem = undefined;
+    this.#openedAtMs = performance.now();
     this.#wake?.();
   }
 

@@ -38,6 +38,10 @@ export class ThreadFiles implements Files {
     this.#files.rename(from, to);
   }
 
+  link(from: string, to: string): void {
+    this.#files.link(from, to);
+  }
+
   remove(path: string): void {
     this.#files.remove(path);
   }

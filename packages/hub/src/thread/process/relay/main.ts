@@ -9,8 +9,11 @@ import { ChildWatch } from './child-watch.js';
 import { forkChild } from './fork-child.js';
 import { QueueFeed } from './queue-feed.js';
 
-/** How much longer than its `drainTimeoutMs` the process may take to stop: deliveries are aborted, then threads ended. */
-const STOP_GRACE_MS = 2_500;
+/**
+ * How much longer than its `drainTimeoutMs` the process may take to stop: deliveries are aborted, then threads ended, and
+ * one that cannot be has told of it. Within the second that a whole hub has.
+ */
+const STOP_GRACE_MS = 900;
 
 /** How long it may take to be gone once all of it has stopped. */
 const EXIT_GRACE_MS = 1_000;

@@ -7,7 +7,7 @@
  * - `settle-log`, `dead-letters`: of one queue
  */
 export const DAMAGE_KINDS = ['hub-file', 'queue-file', 'journal', 'index', 'settle-log', 'dead-letters'] as const;
-/** One of {@link DAMAGE_KINDS}. */
+/** What kind of file is damaged. */
 export type DamageKind = (typeof DAMAGE_KINDS)[number];
 
 /** Entries of one queue that cannot be delivered, and were not settled. */
@@ -20,6 +20,7 @@ export interface LostEntries {
 
 /** One place at which a file in the data directory is not what was written there. */
 export interface Damage {
+  /** What kind of file it is. */
   readonly kind: DamageKind;
   /** The file. */
   readonly path: string;

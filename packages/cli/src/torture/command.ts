@@ -37,7 +37,7 @@ export const declareTorture: Declare = (program, end) => {
     text: [
       'Producers note each message that the hub has accepted, consumers each one that they get, in files outside the hub. Then each accepted message must have been taken, be a dead letter or be queued, for every consumer, with the right bytes, and in order where order was asked for. What comes twice is counted; after a crash it may. After damage to its files, as many may be missing as the hub itself has counted.',
       'The exit code is 0 only when nothing was lost and order held. Else the scratch directory is kept and named. A fault that this machine lacks a tool for is skipped, and says so; when all are, that is an error.',
-      'Ctrl-C ends it after the cycle that is under way and tells of what was done so far; a second one ends it at once. docs/reliability.md has the faults, those among them that need more than this command, and figures of long runs.',
+      'Ctrl-C ends it after the cycle that is under way and tells of what was done so far; a second one ends it at once. docs/reliability.md has the faults, those among them that need more than this command, and figures.',
     ],
     examples: [
       ['hub torture', 'all faults in turn, for ten minutes'],

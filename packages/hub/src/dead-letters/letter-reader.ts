@@ -2,7 +2,7 @@
 // a letter's message by its place. Of the messages no more than one is in memory.
 import { crc32 } from 'node:zlib';
 import { PenstockError } from '../errors.js';
-import type { File, Files } from '../files/files.js';
+import { type File, type Files, readFully } from '../files/files.js';
 import { AT as RECORD, RECORD_HEADER_BYTES, viewOf } from '../journal/record.js';
 import {
   decodeFileHeader,
@@ -193,14 +193,4 @@ function isTrueRecord(record: Uint8Array): boolean {
     view.getUint32(RECORD.length, true) === record.byteLength &&
     view.getUint32(RECORD.crc, true) === crc32(record.subarray(RECORD.position))
   );
-}
-
-function readFully(file: File, into: Uint8Array, offset: number): number {
-  let got = 0;
-  while (got < into.byteLength) {
-    const more = file.read(into.subarray(got), offset + got);
-    if (more === 0) break;
-    got += more;
-  }
-  return got;
 }

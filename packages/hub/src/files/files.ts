@@ -55,18 +55,23 @@ export function isDiskFull(error: unknown): boolean {
   return DISK_FULL.has((error as { code?: unknown } | undefined)?.code);
 }
 
+/** Reads until `into` is full or the file ends; returns how many bytes there were. */
+export function readFully(file: File, into: Uint8Array, offset: number): number {
+  let got = 0;
+  while (got < into.byteLength) {
+    const more = file.read(into.subarray(got), offset + got);
+    if (more === 0) break;
+    got += more;
+  }
+  return got;
+}
+
 /** Reads a whole file. */
 export function readWhole(files: Files, path: string): Uint8Array {
   const file = files.open(path);
   try {
     const bytes = new Uint8Array(file.size());
-    let at = 0;
-    while (at < bytes.byteLength) {
-      const got = file.read(bytes.subarray(at), at);
-      if (got === 0) break;
-      at += got;
-    }
-    return bytes.subarray(0, at);
+    return bytes.subarray(0, readFully(file, bytes, 0));
   } finally {
     file.close();
   }

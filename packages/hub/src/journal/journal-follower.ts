@@ -1,7 +1,7 @@
 // Reads the journal's messages in order beside the hub that writes it, from another process, without the hub knowing.
 // So segments can go at any time, or be written over under the reader (enqueuer/writer/spare-segments.ts): each record
 // is checked for its position and checksum, and what could not be read any more is told as bytes passed by.
-import { type File, type Files, isMissing } from '../files/files.js';
+import { type File, type Files, isMissing, readFully } from '../files/files.js';
 import { AT, RecordKind, recordProblem, viewOf } from './record.js';
 import { findNextRecord } from './resync.js';
 import type { ScannedRecord } from './scan.js';
@@ -132,13 +132,7 @@ export class JournalFollower {
     const size = Math.max(most, CHUNK_BYTES);
     if (this.#chunk.byteLength !== size) this.#chunk = Buffer.allocUnsafeSlow(size);
     const offset = headerBytes + this.#position - firstPosition;
-    let got = 0;
-    while (got < most) {
-      const more = file.read(this.#chunk.subarray(got, most), offset + got);
-      if (more === 0) break;
-      got += more;
-    }
-    return got;
+    return readFully(file, this.#chunk.subarray(0, most), offset);
   }
 
   /** Yields the messages among the records that were read; returns what is wrong where no whole record follows. */

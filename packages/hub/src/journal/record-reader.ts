@@ -2,7 +2,7 @@
 // into fresh memory that is never written again, so a message can be a view over it and be kept. Short reads share
 // one piece of memory, one behind the other: a piece for each would cost more than the read (docs/decisions/0014).
 import { markAsUntransferable } from 'node:worker_threads';
-import type { Files } from '../files/files.js';
+import { type Files, readFully } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES, viewOf } from './record.js';
 import { SegmentFiles } from './segment-files.js';
 
@@ -88,12 +88,7 @@ export class RecordReader {
     const { memory, at } = this.#take(length);
     const { bytes, view } = memory;
     const offset = segment.headerBytes + (start - segment.firstPosition);
-    let got = 0;
-    while (got < length) {
-      const more = segment.file.read(bytes.subarray(at + got, at + length), offset + got);
-      if (more === 0) break;
-      got += more;
-    }
+    const got = readFully(segment.file, bytes.subarray(at, at + length), offset);
     // Where a segment ends, the rest lies in the next one: leave it to the next fetch.
     while (entries > 1 && entryEnd(range, from + entries - 1) - start > got) entries--;
     const fresh = start >= this.#freshFrom && this.#segments.isNewest(segment);

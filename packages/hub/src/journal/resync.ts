@@ -1,6 +1,6 @@
 // Finds the way back to whole records behind damage. A record bears its position, and in its file it lies at a place that
 // follows from that: with its checksum, nothing else can pass for it, an older segment's bytes included.
-import type { File } from '../files/files.js';
+import { type File, readFully } from '../files/files.js';
 import { AT, RECORD_HEADER_BYTES, RecordKind, recordProblem, viewOf } from './record.js';
 import { type ScanEnd, type ScannedRecord, scanSegment } from './scan.js';
 import { isHeaderLength, type SegmentHeader } from './segment.js';
@@ -102,14 +102,4 @@ function isRecord(file: File, offset: number, size: number, length: number, posi
   const record = Buffer.allocUnsafeSlow(length);
   const got = readFully(file, record, offset);
   return recordProblem(record, viewOf(record), 0, got, position) === undefined;
-}
-
-function readFully(file: File, into: Buffer, offset: number): number {
-  let got = 0;
-  while (got < into.byteLength) {
-    const more = file.read(into.subarray(got), offset + got);
-    if (more === 0) break;
-    got += more;
-  }
-  return got;
 }

@@ -11,20 +11,11 @@ import type { PendingRetry } from '../settlement/settle-record.js';
 import { type ConsumerThreadsEvents, type ConsumerThreadsOptions, taskOf } from './consumer-options.js';
 import type { FromThread, ToThread } from './protocol.js';
 import { Publishes } from './publishes.js';
+import { MOST_PAUSE_MS, RestartPauses } from './restart-pauses.js';
 import { othersHaveClaimed, takeBackEntries } from './returned-entries.js';
 import { type StallCounts, Stalls } from './stalls.js';
 import { crashed, openFailed } from './thread-errors.js';
 import { ThreadPool, type ThreadRun } from './thread-pool.js';
-
-/** Pauses before a thread is started again: doubled each time, back to the first once it has run for a while. */
-const FIRST_PAUSE_MS = 100;
-const MOST_PAUSE_MS = 30_000;
-
-/**
- * Short, so that a message now and then that ends its thread does not hold up those in between, which do no harm; a
- * thread that fails sooner each time is started ever more seldom.
- */
-const STABLE_AFTER_MS = 10_000;
 
 /** How long a delivery has, after its signal was aborted, before its thread is ended. */
 const ABORT_GRACE_MS = 250;
@@ -48,9 +39,7 @@ interface Place {
   returned: readonly Interval[];
   /** Entries that are not settled and had failed before, for the next incarnation. */
   retries: readonly PendingRetry[];
-  failures: number;
-  /** When it had opened, on the clock of `performance.now()`; undefined when it has not. */
-  openedAtMs: number | undefined;
+  readonly pauses: RestartPauses;
   /** Why it is not running. */
   problem: string | undefined;
   wake: (() => void) | undefined;
@@ -83,8 +72,7 @@ export class ConsumerThreads extends Service {
       // What threads have left that were there before this process was: none, unless it is a consumer's own.
       returned: readHeld(shared),
       retries: options.retries,
-      failures: 0,
-      openedAtMs: undefined,
+      pauses: new RestartPauses(),
       problem: undefined,
       wake: undefined,
     }));
@@ -154,11 +142,10 @@ export class ConsumerThreads extends Service {
 
   async #keepRunning(place: Place, pool: ThreadPool): Promise<void> {
     while (!this.#stopping) {
-      place.openedAtMs = undefined;
+      place.pauses.begins();
       const error = pool.stuck < MOST_STUCK ? await this.#runOnce(place, pool) : toErrorData(tooManyStuck(pool.stuck));
       if (this.#stopping) break;
-      if (hasRunFor(STABLE_AFTER_MS, place)) place.failures = 0;
-      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(place.failures++, 16), MOST_PAUSE_MS);
+      const pauseMs = place.pauses.ended();
       this.#restarts++;
       place.problem = `thread ${place.index}: ${error.message}`;
       place.shared.state = 'backoff';
@@ -200,7 +187,7 @@ export class ConsumerThreads extends Service {
           break;
         case 'running':
           place.problem = undefined;
-          place.openedAtMs = performance.now();
+          place.pauses.runs();
           this.#events.started(place.index);
           place.wake?.();
           break;
@@ -254,9 +241,6 @@ export class ConsumerThreads extends Service {
     });
   }
 }
-
-const hasRunFor = (ms: number, { openedAtMs }: Place): boolean =>
-  openedAtMs !== undefined && performance.now() - openedAtMs > ms;
 
 const tooManyStuck = (stuck: number): PenstockError =>
   new PenstockError(

@@ -3,16 +3,12 @@
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { PenstockError, toErrorData } from '../../errors.js';
 import { Service } from '../../lifecycle.js';
+import { MOST_PAUSE_MS, RestartPauses } from '../restart-pauses.js';
 import { NO_STALLS, type StallCounts } from '../stalls.js';
 import { takeBackProcess } from './process-end.js';
 import type { ConsumerProcessEvents, ConsumerProcessOptions, ProcessBegin } from './process-options.js';
 import { type ProcessRun, startProcess } from './process-run.js';
 import type { ProcessEnd, ThreadEvent, ThreadsStanding } from './protocol.js';
-
-/** Pauses before a process is started again: doubled each time, back to the first once it has run for a while. */
-const FIRST_PAUSE_MS = 100;
-const MOST_PAUSE_MS = 30_000;
-const STABLE_AFTER_MS = 10_000;
 
 /** How long a start waits for consumers that are opening, unless a stop is asked for. */
 const START_PATIENCE_MS = 10_000;
@@ -34,8 +30,7 @@ export class ConsumerProcess extends Service {
   #problem: string | undefined;
   #residentBytes: number | undefined;
   #wake: (() => void) | undefined;
-  /** When all threads of the process had opened, on the clock of `performance.now()`; undefined when they have not. */
-  #openedAtMs: number | undefined;
+  readonly #pauses = new RestartPauses();
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ConsumerProcessOptions, events: ConsumerProcessEvents) {
@@ -90,18 +85,15 @@ export class ConsumerProcess extends Service {
   }
 
   async #keepRunning(): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS;
     while (!this.#stopping) {
-      this.#openedAtMs = undefined;
+      this.#pauses.begins();
       const end = await this.#runOnce();
-      const endedAtMs = performance.now();
+      const pauseMs = this.#pauses.ended();
       await this.#takeBack(end);
       if (this.#stopping) break;
-      if (this.#openedAtMs !== undefined && endedAtMs - this.#openedAtMs > STABLE_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
       this.#restarts++;
       this.#failed(new PenstockError('CONSUMER_CRASHED', `its process ended: ${end.why}`), pauseMs);
       await this.#pause(pauseMs);
-      pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS);
     }
     for (const thread of this.#options.queue.threads) thread.state = 'stopped';
   }
@@ -141,7 +133,7 @@ export class ConsumerProcess extends Service {
 
   #allRun(): void {
     this.#problem = undefined;
-    this.#openedAtMs = performance.now();
+    this.#pauses.runs();
     this.#wake?.();
   }
 

@@ -1,7 +1,7 @@
 // What a start does with a queue's dead letters, before any thread of it runs: it counts them, takes out what a hub that
 // was killed has left, and deletes what nobody needs. Cut off anywhere, the next start comes to the same.
 import { PenstockError } from '../errors.js';
-import { type Files, readWhole } from '../files/files.js';
+import { type Files, readWhole, syncFile } from '../files/files.js';
 import type { IntervalSet } from '../queue/interval-set.js';
 import { deadDirectory, listDeadFiles } from './file-names.js';
 import { KEPT_FILE, readKept, writeKept } from './kept-list.js';
@@ -223,6 +223,13 @@ function deleteFiles({ files, directory }: QueueLetters, names: readonly string[
   files.syncDirectory(deadDirectory(directory));
 }
 
+/** A hub that was killed may not have come to it: what this start counts as removed must not be back after a power loss. */
+function putOnStableStorage(files: Files, directory: string, logs: readonly string[]): void {
+  if (logs.length === 0) return;
+  for (const name of logs) syncFile(files, `${directory}/${name}`);
+  files.syncDirectory(directory);
+}
+
 /**
  * Replaces all logs by one, where that says more or is shorter, or one of them is damaged: that one is set aside, once
  * what can be read of it is in the new one.
@@ -239,7 +246,10 @@ function rewriteLogs(
   const saysMore = letters.some(({ file, ordinal }) => before.byFile.get(file)?.has(ordinal) !== true);
   const going = setAside === undefined ? [] : before.damaged;
   const isAsNeeded = !saysMore && letters.length === known && before.logs.length <= 1;
-  if (isAsNeeded && going.length === 0) return before.nextLog;
+  if (isAsNeeded && going.length === 0) {
+    putOnStableStorage(files, deadDirectory(directory), before.logs);
+    return before.nextLog;
+  }
   if (letters.length > 0) {
     const log = new RemovalLog(files, directory, queueNumber, before.nextLog);
     log.add(letters);

@@ -77,6 +77,16 @@ export function readWhole(files: Files, path: string): Uint8Array {
   }
 }
 
+/** Puts what was written to a file on stable storage, whoever has written it. */
+export function syncFile(files: Files, path: string): void {
+  const file = files.open(path);
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
+}
+
 /** Writes a small file whole or not at all: beside it first, synced, then renamed over it. */
 export function replaceFile(files: Files, directory: string, name: string, bytes: Uint8Array): void {
   const temporary = `${directory}/${name}.tmp`;

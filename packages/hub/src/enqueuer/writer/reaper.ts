@@ -1,7 +1,7 @@
 // Removes segments that nobody needs: no entry of theirs is unsettled in any queue, and no unsettled entry
 // elsewhere points into them. One unsettled entry keeps its segment, and only that one. What stays for a while all the
 // same (retained-segments.ts) loses its index files at once: whoever searches it reads the segment.
-import { type File, type Files, isMissing } from '../../files/files.js';
+import { type Files, isMissing, syncFile } from '../../files/files.js';
 import { positionOfName, segmentName } from '../../journal/segment.js';
 import { readUnsettled } from '../../queue/held.js';
 import { indexName } from '../../queue/index-file.js';
@@ -156,18 +156,11 @@ export class Reaper {
 function syncLogs(files: Files, directory: string): void {
   for (const name of files.list(directory)) {
     if (!name.endsWith('.log')) continue;
-    let file: File;
     try {
-      file = files.open(`${directory}/${name}`);
+      syncFile(files, `${directory}/${name}`);
     } catch (error) {
       // Of a thread that ended: it said nothing, or the log of the next one says it, on stable storage.
-      if (isMissing(error)) continue;
-      throw error;
-    }
-    try {
-      file.sync();
-    } finally {
-      file.close();
+      if (!isMissing(error)) throw error;
     }
   }
   files.syncDirectory(directory);

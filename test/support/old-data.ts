@@ -1,7 +1,7 @@
 // Data directories as an older Penstock left them: `data-format-1/stopped` after an orderly stop, `data-format-1/killed`
 // after a kill -9. Each was made by the last code of that format: a consumer `worked`, whose messages came to every kind of
 // end, and a consumer `waiting` with an order key, which never ran. Of 160 messages `{ n, do, pad }` with the header `key` n % 5, published one by one,
-// each eighth is dead by its consumer, dropped, dead after two attempts, and to be retried in an hour; the rest is
+// each eighth is dead by its consumer, dropped, dead after two attempts, and to be retried in an hour (that is over); the rest is
 // acknowledged.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -13,7 +13,7 @@ const MIB = 1_048_576;
  * @returns {Promise<import('../runner/scenario.mjs').Measurement>}
  */
 async function measure({ quick, dir }, idle) {
-  const run = quick ? planRun(dir, 1, 6_000, 60_000) : planRun(dir, 1, 120_000, 1_200_000);
+  const run = planRun(dir, 1, 240_000, quick ? 240_000 : 1_200_000);
   const idleConsumer = (/** @type {number} */ n) => ({
     module: './counting.mjs',
     topics: [`idle.topic-${n}`],

@@ -6,8 +6,8 @@ import { readTallies } from '../traffic/tally.mjs';
 
 /** How much waits, and how much of it is consumed before the clock starts and while it runs. */
 const sizes = {
-  full: { figure: 5_000_000, reference: 500_000, warmup: 50_000, timed: 400_000 },
-  quick: { figure: 200_000, reference: 20_000, warmup: 3_000, timed: 15_000 },
+  full: { figure: 5_000_000, reference: 500_000, warmup: 100_000, timed: 400_000 },
+  quick: { figure: 1_000_000, reference: 300_000, warmup: 100_000, timed: 200_000 },
 };
 
 const sizesOf = (/** @type {boolean} */ quick) => sizes[quick ? 'quick' : 'full'];
@@ -39,7 +39,7 @@ async function measure({ quick, side, shared, dir }) {
 /** @type {import('../runner/scenario.mjs').Scenario} */
 export default {
   name: 'depth',
-  title: 'consume rate with 5 million waiting; beside 500 thousand waiting (--quick: 200 and 20 thousand)',
+  title: 'consume rate with 5 million waiting; beside 500 thousand waiting (--quick: a million and 300 thousand)',
   unit: 'deliveries/s',
   better: 'higher',
   rows: [{ consumers: 1, floor: 0.9, aim: 1 }],

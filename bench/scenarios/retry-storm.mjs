@@ -11,7 +11,7 @@ import { planRun } from '../traffic/counted-run.mjs';
 function measure({ quick, dir }, module) {
   // Long enough for the backoff after the last failure, a tenth of a second, to be a small part of it; and warmed up with
   // enough failures that what handles them is compiled.
-  const run = quick ? planRun(dir, 1, 60_000, 600_000) : planRun(dir, 1, 120_000, 2_400_000);
+  const run = planRun(dir, 1, 240_000, quick ? 600_000 : 2_400_000);
   return measureStream(run, { module });
 }
 

@@ -4,7 +4,7 @@ import { BACKLOG_CONSUMERS, backlogDir, backlogObstacle, fillBacklog, waitingIn 
 import { makeHub } from '../hub/bench-hub.mjs';
 import { monotonicMs } from '../traffic/clock.mjs';
 
-const sizes = { full: { figure: 5_000_000, reference: 0 }, quick: { figure: 200_000, reference: 0 } };
+const sizes = { full: { figure: 5_000_000, reference: 0 }, quick: { figure: 1_000_000, reference: 0 } };
 
 const sizesOf = (/** @type {boolean} */ quick) => sizes[quick ? 'quick' : 'full'];
 
@@ -28,7 +28,7 @@ async function measure({ quick, side, shared }) {
 /** @type {import('../runner/scenario.mjs').Scenario} */
 export default {
   name: 'start',
-  title: 'time until hub.start() resolves with 5 million waiting (--quick: 200 thousand); beside none waiting',
+  title: 'time until hub.start() resolves with 5 million waiting (--quick: a million); beside none waiting',
   unit: 'ms',
   better: 'lower',
   rows: [{ consumers: 1, floor: 1.5, aim: 1 }],

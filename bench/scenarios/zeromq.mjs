@@ -7,8 +7,7 @@ import { outcomeOf, planRun } from '../traffic/counted-run.mjs';
  * @param {import('../runner/scenario.mjs').Task} task
  * @param {number} consumers
  */
-const planOf = ({ quick, dir }, consumers) =>
-  quick ? planRun(dir, consumers, 5_000, 30_000) : planRun(dir, consumers, 25_000, 200_000);
+const planOf = ({ quick, dir }, consumers) => planRun(dir, consumers, 100_000, quick ? 100_000 : 400_000);
 
 /**
  * @param {import('../traffic/counted-run.mjs').CountedRun} run

@@ -37,6 +37,9 @@ const inTrouble =
 
 const hangFiles = ({ project }: Scene) => HANGING.map((name) => hangFilesOf(project.notesOf(name)));
 
+/** Pauses outlive a hub. */
+const resume = ({ hub }: Scene) => askToResume(hub.client, PAUSED);
+
 /** Resolves when all of them hang that are told to. */
 async function untilTheyHang(scene: Scene): Promise<void> {
   const giveUpAtMs = performance.now() + HANG_WITHIN_MS;
@@ -99,6 +102,7 @@ export const sigterm: Fault = {
     },
   },
   missing: () => (spawnSync('mkfifo', ['--version']).error === undefined ? undefined : 'no mkfifo'),
+  release: resume,
   async cycle(scene) {
     const { hub, producers, random, figures } = scene;
     const state = STATES[(scene.cycles - 1) % STATES.length] as string;
@@ -108,7 +112,7 @@ export const sigterm: Fault = {
       producers.start();
     } else {
       await hub.running();
-      await askToResume(hub.client, PAUSED);
+      await resume(scene);
       producers.start();
       await producers.untilAccepted();
       await RUNNING[state]?.(scene);

@@ -43,6 +43,8 @@ export interface Fault {
   environment?(project: ScratchProject): Readonly<Record<string, string>>;
   /** Does it once. The hub may be running or not, before as well as after. What it throws ends the round. */
   cycle(scene: Scene): Promise<void>;
+  /** Takes back what its last cycle left in the way of consumers; called with the hub running, before queues run empty. */
+  release?(scene: Scene): Promise<unknown>;
   /** Judges the whole round by more than the oracle does, from what was noted; called when the hub has stopped. */
   judge?(scene: Scene): void;
 }

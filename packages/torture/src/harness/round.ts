@@ -130,6 +130,7 @@ export class Round implements Scene {
 
   async #judged(): Promise<RoundResult> {
     await this.hub.running();
+    await this.#fault.release?.(this);
     await this.emptied();
     const end = await this.hub.terminate(DRAIN_TIMEOUT_MS + this.slackMs + EMPTY_WITHIN_MS);
     if (end?.code !== 0) this.problem(`the last stop ended with ${end?.signal ?? `exit code ${end?.code}`}`);

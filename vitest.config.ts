@@ -1,6 +1,31 @@
-// How vitest runs the workspace: unit tests beside their sources first, in parallel; then what crosses
-// packages, one file at a time, because those tests start hubs, brokers and load of their own.
+// How vitest runs the workspace: unit tests beside their sources; then what crosses packages, which starts hubs, brokers and
+// load of its own, two files at a time; and last, one at a time, what needs the machine for itself.
 import { defineConfig } from 'vitest/config';
+
+/** Tests that measure what other work on the machine would change: load, memory, and how long things take. */
+const ALONE = [
+  'faults/clock-jump',
+  'faults/malformed',
+  'faults/overload',
+  'faults/process-crashes',
+  'faults/restarts',
+  'faults/stalls',
+  'faults/stuck-threads',
+  'bounds',
+  'lifecycle-stress',
+  'quickstart',
+  'rate-limit',
+  'retry-times',
+  'sign-and-publish',
+  'stop',
+  'supervisor',
+  'supervisor-backlog',
+  'supervisor-end',
+  'time-limits',
+].map((name) => `test/${name}.test.ts`);
+
+/** Far longer than any takes: a start of a hub alone has taken eight seconds on a busy machine of two processors. */
+const SYSTEM = { testTimeout: 300_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -22,12 +47,15 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: ALONE,
           sequence: { groupOrder: 1 },
-          maxWorkers: 1,
-          // Far longer than any takes: a start of a hub alone has taken eight seconds on a busy machine of two processors.
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
+          maxWorkers: 2,
+          ...SYSTEM,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, sequence: { groupOrder: 2 }, maxWorkers: 1, ...SYSTEM },
       },
     ],
   },

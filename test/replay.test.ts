@@ -150,11 +150,10 @@ describe('a replay into a queue at its bound', () => {
     const { project, hub, replay } = await held();
     replay.kill('SIGKILL');
     await hub.line(/replay into consumer "a" was stopped after \d+ messages, through position \d+/);
-    const second = project.hub(['replay', 'a', '--from', 'earliest']);
-    await hub.line(/replay into consumer "a" of positions/);
     project.release();
     await project.settled();
     project.hold();
+    const second = project.hub(['replay', 'a', '--from', 'earliest']);
     await project.statusWhen(({ consumers }) => (consumers[0]?.backlog ?? 0) >= 38);
     hub.kill('SIGTERM');
     expect((await second.ended).code).toBe(22);

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Hub } from '@penstock/hub';
 import { describe, expect, it } from 'vitest';
 import { Child } from './support/child.js';
@@ -18,6 +19,9 @@ const LONG_MS = 3_600_000;
 
 /** What a stop may take beyond the drain time, on the slowest machine. */
 const SLACK_MS = 5_000;
+
+/** Far more than it takes until a hub that stops has told its threads. */
+const TOLD_WITHIN_MS = 500;
 
 async function timeOf(work: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
@@ -40,6 +44,8 @@ describe('a stop', () => {
     await inFlight(hub, 'a', 3);
     const stopped = hub.stop();
     expect(hub.snapshot().notReady).toContain('the hub is stopping');
+    // A hub stops its sources before it tells its threads.
+    await delay(TOLD_WITHIN_MS);
     gate.open();
     expect(await timeOf(() => stopped)).toBeLessThan(SLACK_MS);
     expect(readTexts(log)).toEqual(numbers(0, 3));

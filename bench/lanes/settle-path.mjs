@@ -44,18 +44,21 @@ export function runSettlePath(dir, inFlight, warmup, count) {
   const { claims, settlements, log } = openPath(dir, inFlight);
   let micros = 0;
   let measured = 0;
-  /** @type {{ ordinal: number, slot: number }[]} */
-  const held = new Array(inFlight);
+  // Numbers and no objects: V8 would move those that are in flight, at a cost that is none of the settle path's.
+  const ordinals = new Float64Array(inFlight);
+  const slots = new Int32Array(inFlight);
+  const order = Int32Array.from({ length: inFlight }, (_, n) => n);
   for (let settled = 0; measured < count; settled += inFlight) {
     for (let n = 0; n < inFlight; n++) {
       if (claims.left === 0) claims.claim(CLAIMED_AT_ONCE);
-      held[n] = { ordinal: claims.next, slot: claims.detach() };
+      ordinals[n] = claims.next;
+      slots[n] = claims.detach();
     }
-    shuffle(held);
+    shuffle(order);
     const since = cpuMicros();
-    for (const { ordinal, slot } of held) {
-      settlements.add(ordinal, RECORD_BYTES);
-      claims.settle(slot);
+    for (const n of order) {
+      settlements.add(/** @type {number} */ (ordinals[n]), RECORD_BYTES);
+      claims.settle(/** @type {number} */ (slots[n]));
     }
     settlements.flush();
     if (settled < warmup) continue;
@@ -66,12 +69,12 @@ export function runSettlePath(dir, inFlight, warmup, count) {
   return micros / measured;
 }
 
-/** @param {unknown[]} items */
+/** @param {Int32Array} items */
 function shuffle(items) {
   for (let last = items.length - 1; last > 0; last--) {
     const at = Math.floor(Math.random() * (last + 1));
-    const item = items[at];
-    items[at] = items[last];
+    const item = /** @type {number} */ (items[at]);
+    items[at] = /** @type {number} */ (items[last]);
     items[last] = item;
   }
 }

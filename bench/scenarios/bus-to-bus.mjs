@@ -6,7 +6,7 @@ import { makeHub, untilSettled } from '../hub/bench-hub.mjs';
 import { outcomeOf, planRun } from '../traffic/counted-run.mjs';
 
 /** @param {import('../runner/scenario.mjs').Task} task */
-const planOf = ({ quick, dir }) => (quick ? planRun(dir, 1, 25_000, 75_000) : planRun(dir, 1, 25_000, 200_000));
+const planOf = ({ quick, dir }) => planRun(dir, 1, 50_000, quick ? 75_000 : 200_000);
 
 /**
  * @param {import('../traffic/counted-run.mjs').CountedRun} run

@@ -21,7 +21,7 @@ const concurrencies = { '×1': 1, '×16': 16 };
  * @returns {Promise<import('../runner/scenario.mjs').Measurement>}
  */
 function measure({ quick, dir, variant }, order) {
-  const run = quick ? planThreadedRun(dir, 60_000, 400_000) : planThreadedRun(dir, 120_000, 1_800_000);
+  const run = planThreadedRun(dir, 240_000, quick ? 400_000 : 1_800_000);
   const concurrency = concurrencies[/** @type {keyof typeof concurrencies} */ (variant)];
   return measureStream(run, { settings: { ...order, threads: 2, concurrency } }, keyed);
 }

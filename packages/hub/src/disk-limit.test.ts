@@ -34,7 +34,7 @@ function rig(maxDiskBytes: number | undefined, space = { freeBytes: 1e12, totalB
     maxDiskBytes,
     log: { debug: line, info: line, warn: line, error: line },
     reserve,
-    freeSpace: () => space,
+    freeSpace: () => ({ ...space }),
   });
   disk.start();
   /** Takes messages of so many bytes, and commits them. */
@@ -136,6 +136,16 @@ it('takes nothing either while the file system is nearly full, with what was wri
   space.freeBytes = 80 << 20;
   vi.advanceTimersByTime(1_000);
   expect(disk.refusal).toBeUndefined();
+});
+
+it('asks the file system again before half of what was free is used up: others write to it too', () => {
+  const space = { freeBytes: 264 << 20, totalBytes: 4e12 };
+  const { disk, take } = rig(1e12, space);
+  space.freeBytes = 64 << 20;
+  take((100 << 20) - 1);
+  expect(disk.refusal).toBeUndefined();
+  take(1);
+  expect(disk.refusal).toMatchObject({ code: 'DISK_LIMIT' });
 });
 
 it('asks no more of a small file system than a twentieth of it', () => {

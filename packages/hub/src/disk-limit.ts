@@ -55,8 +55,8 @@ export class DiskLimit {
   #freeAtPosition: number;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  /** A message beyond it is not taken. */
-  #fullAtPosition = Number.POSITIVE_INFINITY;
+  /** A message beyond it is not taken before it was looked whether there is room. */
+  #lookAtPosition = Number.POSITIVE_INFINITY;
   #full: DiskSnapshot['full'];
   #refusal: PenstockError | undefined;
 
@@ -82,7 +82,7 @@ export class DiskLimit {
 
   /** Why nothing is to be taken for now; undefined when there is room. */
   get refusal(): PenstockError | undefined {
-    if (this.#full === undefined && this.#parts.enqueuer.nextPosition >= this.#fullAtPosition) this.update();
+    if (this.#full === undefined && this.#parts.enqueuer.nextPosition >= this.#lookAtPosition) this.#lookOnTheWay();
     return this.#refusal;
   }
 
@@ -112,10 +112,10 @@ export class DiskLimit {
     const uncommittedBytes = enqueuer.nextPosition - enqueuer.committedPosition;
     const spareBytes = journal.numbers.spareBytes;
     const withinLimit = this.#limitBytes - usedBytes - uncommittedBytes;
-    // What was written since the file system was asked lies in it, or is about to.
-    const freeBytes = this.#free.freeBytes - (enqueuer.nextPosition - this.#freeAtPosition);
+    const freeBytes = this.#expectedFreeBytes;
     const overKeptFree = freeBytes - this.#keptFreeBytes;
-    this.#fullAtPosition = enqueuer.nextPosition + Math.min(withinLimit, overKeptFree);
+    // Others write to the file system, too: before half of what was free is used up, it is asked again.
+    this.#lookAtPosition = enqueuer.nextPosition + Math.min(withinLimit, overKeptFree / 2);
     const wanted = this.#full === undefined ? 0 : ROOM;
     if (withinLimit <= wanted * this.#limitBytes) this.#begin('limit');
     else if (overKeptFree <= wanted * this.#keptFreeBytes) this.#begin('free-space');
@@ -173,6 +173,24 @@ export class DiskLimit {
   #lookUpFree(): void {
     this.#free = this.#freeSpace(this.#parts.path);
     this.#freeAtPosition = this.#parts.enqueuer.nextPosition;
+  }
+
+  /** What was written since the file system was asked lies in it, or is about to. */
+  get #expectedFreeBytes(): number {
+    return this.#free.freeBytes - (this.#parts.enqueuer.nextPosition - this.#freeAtPosition);
+  }
+
+  /** Between two samples. What is not on the disk yet is not missing there: of what is free, the lesser figure counts. */
+  #lookOnTheWay(): void {
+    const expected = this.#expectedFreeBytes;
+    try {
+      this.#lookUpFree();
+      const { freeBytes, totalBytes } = this.#free;
+      this.#free = { freeBytes: Math.min(freeBytes, expected), totalBytes };
+    } catch {
+      // As in a sample.
+    }
+    this.update();
   }
 
   #sample(): void {

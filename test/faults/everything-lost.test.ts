@@ -6,8 +6,10 @@ import { auditDirectory } from '@penstock/hub/control';
 import { expect, it } from 'vitest';
 import { Child } from '../support/child.js';
 import { readTexts } from '../support/deliveries.js';
+import { HubProject } from '../support/hub-project.js';
 import { tempDir } from '../support/temp-dir.js';
 import { allSettled, backlogs, fixture, numbers, publishNumbers, startHub } from '../support/test-hub.js';
+import { until } from '../support/until.js';
 
 it('a data directory that is gone takes with it what waited, and the next hub begins anew', async () => {
   const dataDir = join(tempDir(), 'data');
@@ -28,6 +30,24 @@ it('a data directory that is gone takes with it what waited, and the next hub be
   expect(readTexts(log)).toEqual(numbers(50, 60));
   const { queues } = await auditDirectory(dataDir);
   expect(queues).toMatchObject([{ consumer: 'a', enqueued: 10, acknowledged: 10, result: 'even' }]);
+});
+
+it('a data directory that goes while the hub runs ends it, loudly, and it begins anew', async () => {
+  const project = new HubProject({
+    'hub.config.json': JSON.stringify({
+      http: false,
+      consumers: { a: { module: fixture('record'), options: { log: './log' } } },
+    }),
+  });
+  const hub = project.supervised();
+  await hub.ready();
+  expect((await project.hub(['publish', 'test.number', '1']).ended).code).toBe(0);
+  rmSync(project.path('data'), { recursive: true });
+  await hub.child.line(/the journal cannot be written: .*data is gone; nothing more is accepted/);
+  await hub.ready(1);
+  expect((await project.hub(['publish', 'test.number', '2']).ended).code).toBe(0);
+  await until('the next message is delivered', () => readTexts(project.path('log')).includes('2'));
+  expect((await project.status()).consumers).toMatchObject([{ consumer: 'a', enqueuedTotal: 1, backlog: 0 }]);
 });
 
 it('an ephemeral hub that is killed takes with it what waited, and the next one begins anew', async () => {

@@ -13,6 +13,7 @@ import type { CutReport } from './enqueuer/protocol.js';
 import { Router } from './enqueuer/router.js';
 import type { PenstockError } from './errors.js';
 import { type Damage, lostText } from './files/damage.js';
+import { DirectoryWatch } from './files/directory-watch.js';
 import type { JournalEnds } from './files/hub-file.js';
 import { NodeFiles } from './files/node-files.js';
 import { Quarantine } from './files/quarantine.js';
@@ -55,6 +56,7 @@ export class Pipeline {
   #enqueuer: Enqueuer | undefined;
   #intake: Intake | undefined;
   #disk: DiskLimit | undefined;
+  #watch: DirectoryWatch | undefined;
   #overflow: OverflowThread | undefined;
   #failed = false;
 
@@ -140,6 +142,7 @@ export class Pipeline {
       }
     });
     this.#disk = this.#limitDisk(this.#enqueuer);
+    this.#watch = new DirectoryWatch(directory.path, (problem) => this.#journal.fail(new Error(problem)));
     const { maxUncommittedBytes } = config;
     const bounds = blockingBounds(this.queues);
     this.#intake = new Intake({ enqueuer: this.#enqueuer, router, bounds, disk: this.#disk, maxUncommittedBytes, log });
@@ -187,6 +190,7 @@ export class Pipeline {
   async close(): Promise<void> {
     this.#intake?.end();
     this.#disk?.stop();
+    this.#watch?.stop();
     await this.#overflow?.stop();
     this.#enqueuer?.flush();
     // A failure to commit was reported when it happened.

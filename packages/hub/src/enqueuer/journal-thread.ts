@@ -89,10 +89,10 @@ export class JournalThread {
     const opened = new Promise<OpenReport>((resolve, reject) => {
       this.#opened = resolve;
       this.#exited = new Promise((exited) => {
-        worker.once('error', (error) => this.#fail(error));
+        worker.once('error', (error) => this.fail(error));
         worker.once('exit', () => {
           this.#settleCommitted();
-          if (!this.#ended) this.#fail(new Error('the journal thread ended'));
+          if (!this.#ended) this.fail(new Error('the journal thread ended'));
           reject(this.#failure);
           exited();
         });
@@ -254,12 +254,13 @@ export class JournalThread {
         this.#pins.noted(message.pin);
         break;
       case 'failed':
-        this.#fail(fromErrorData(message.error));
+        this.fail(fromErrorData(message.error));
         break;
     }
   }
 
-  #fail(cause: Error): void {
+  /** Nothing more is committed, for this reason. */
+  fail(cause: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure =
       cause instanceof PenstockError

@@ -37,6 +37,16 @@ export function readDisk(files: MemoryFiles, directory: string): Disk {
 /** Tells of files of dead letters that are gone; should it go with them, nothing does. */
 const isKeptList = (path: string): boolean => path.endsWith('/dead/kept.json');
 
+/** Of a segment, or of an index file that points into it, the position that both have for a name. */
+const stretchOf = (path: string): string | undefined => /\/(\d+)\.(?:seg|idx)$/.exec(path)?.[1];
+
+/** Whether what is lost of one file can be told by the other alone: docs/reliability.md says that the loss of both is not detected. */
+function vouch(one: string, other: string): boolean {
+  if (isKeptList(other) || (isKeptList(one) && other.includes('/dead/'))) return true;
+  const stretch = stretchOf(one);
+  return one !== other && stretch !== undefined && stretch === stretchOf(other);
+}
+
 /**
  * Damages one file, drawn at random.
  *
@@ -47,8 +57,7 @@ export function damageOne(disk: Map<string, Uint8Array>, random: () => number, b
   const draw = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   // Kinds of files first: there are few of some.
   const paths = [...disk.keys()]
-    .filter((path) => isDamageable(path) && (before === undefined || !isKeptList(path)))
-    .filter((path) => before === undefined || !isKeptList(before.path) || !path.includes('/dead/'))
+    .filter((path) => isDamageable(path) && (before === undefined || !vouch(before.path, path)))
     .sort();
   const kinds = [...new Set(paths.map(kindOf))];
   const kind = draw(kinds);
